@@ -1,0 +1,1 @@
+"""Thin Reflex states: view models and handlers that call one service."""

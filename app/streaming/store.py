@@ -1,0 +1,75 @@
+"""What the heart asks of storage; `app.persistence` implements it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class StreamingStatus(StrEnum):
+    """The life of an answer as it is stored."""
+
+    PENDING = "pending"
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Say whether nothing more will be written."""
+        return self in (StreamingStatus.COMPLETE, StreamingStatus.INTERRUPTED, StreamingStatus.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """How a run ended: the whole text, exactly as received, and what is known about its making."""
+
+    status: StreamingStatus
+    text: str
+    thinking: str = ""
+    error_code: str = ""
+    error_sentence: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as storage knows it; `text` is the whole text of an ended run, the last checkpoint of another."""
+
+    run_id: str
+    user_id: str
+    conversation_id: str
+    message_id: str
+    status: StreamingStatus
+    text: str
+    thinking: str
+    error_code: str
+    error_sentence: str
+    metadata: dict[str, Any]
+
+
+class RunStore(Protocol):
+    """Where runs are kept. Every method is one short transaction and may raise on a broken database."""
+
+    async def begin(self, run_id: str) -> None:
+        """Mark the run and its message as streaming."""
+        ...
+
+    async def checkpoint(self, run_id: str, text: str, thinking: str) -> None:
+        """Keep the whole text so far as partial content; ignored when the run has ended."""
+        ...
+
+    async def finish(self, run_id: str, outcome: RunOutcome) -> bool:
+        """Store the terminal state once; a second call changes nothing and returns False."""
+        ...
+
+    async def load(self, run_id: str) -> StoredRun | None:
+        """Read a run back, or None when there is none."""
+        ...
+
+    async def recover(self) -> tuple[str, ...]:
+        """Close every run that a dead process left pending or streaming as interrupted; the partial text is kept.
+
+        Returns the ids of the runs closed.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Reusable Reflex components that take Vars and handlers, never a State."""

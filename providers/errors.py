@@ -1,0 +1,123 @@
+"""The few ways in which a provider can fail, each with a sentence for the user."""
+
+from typing import ClassVar
+
+
+class ProviderError(Exception):
+    """Base of all provider failures.
+
+    `sentence` is shown to the user; `detail` (the vendor's words, cut to 500 characters, never a key) goes to the log
+    and to the folded details of a failed answer. `is_transient` says that the same request may succeed later.
+    """
+
+    code: ClassVar[str] = "provider_error"
+    template: ClassVar[str] = "{provider} could not answer."
+    is_transient: ClassVar[bool] = False
+
+    def __init__(self, provider: str, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
+        """Name the provider as the user knows it, for example `Claude` or `the local model`."""
+        self.provider = provider
+        self.detail = detail[:500]
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        """Say in one sentence what happened and what to do."""
+        sentence = self.template.format(provider=self.provider)
+        return sentence[:1].upper() + sentence[1:]
+
+
+class AuthenticationFailed(ProviderError):
+    """The key is missing, wrong or expired (HTTP 401)."""
+
+    code = "authentication"
+    template = "{provider} did not accept the API key. Check the key and start Rivulet again."
+
+
+class PermissionDenied(ProviderError):
+    """The key is valid but may not do this (HTTP 403)."""
+
+    code = "permission"
+    template = "{provider} does not allow this key to use the chosen model. Pick another model or use another key."
+
+
+class RateLimited(ProviderError):
+    """Too many requests or tokens (HTTP 429); `retry_after_seconds` is set when the provider said it."""
+
+    code = "rate_limited"
+    template = "{provider} is limiting how often it answers. Try again in a moment."
+    is_transient = True
+
+    @property
+    def sentence(self) -> str:
+        """Name the wait when the provider named it."""
+        if self.retry_after_seconds is None:
+            return super().sentence
+        seconds = max(1, round(self.retry_after_seconds))
+        return super().sentence.replace("in a moment", f"in {seconds} s")
+
+
+class Overloaded(ProviderError):
+    """The provider has no capacity or an internal fault (HTTP 5xx, 529)."""
+
+    code = "overloaded"
+    template = "{provider} is overloaded or has a fault of its own. Try again in a moment."
+    is_transient = True
+
+
+class BadRequest(ProviderError):
+    """The provider rejects the request as it is (HTTP 400, 404, 422)."""
+
+    code = "bad_request"
+    template = "{provider} rejected the request. The model's name or a setting may be wrong."
+
+
+class ContextTooLong(ProviderError):
+    """Conversation and answer do not fit the model's context window (HTTP 413 or a named 400)."""
+
+    code = "context_too_long"
+    template = "This conversation is too long for the model. Start a new chat or pick a model with a larger context."
+
+
+class Refused(ProviderError):
+    """The provider declined to answer for reasons of safety or policy."""
+
+    code = "refused"
+    template = "{provider} declined to answer this request."
+
+
+class Unreachable(ProviderError):
+    """No connection could be made."""
+
+    code = "unreachable"
+    template = "{provider} cannot be reached. Check the address and the network."
+    is_transient = True
+
+
+class TimedOut(ProviderError):
+    """The provider stayed silent for too long."""
+
+    code = "timed_out"
+    template = "{provider} took too long to answer. Try again."
+    is_transient = True
+
+
+class BrokenStream(ProviderError):
+    """The answer broke off: connection lost, malformed event, or an end without a stop reason."""
+
+    code = "broken_stream"
+    template = "The connection to {provider} broke off in the middle of the answer."
+    is_transient = True
+
+
+class Unsupported(ProviderError):
+    """The request asks for something that the provider has declared it cannot do."""
+
+    code = "unsupported"
+    template = "{provider} cannot do what was asked."
+
+    @property
+    def sentence(self) -> str:
+        """Say which ability is missing; `detail` is that sentence."""
+        return self.detail or super().sentence
