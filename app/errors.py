@@ -1,0 +1,62 @@
+"""What Rivulet itself can refuse or fail at, each with a sentence for the user."""
+
+
+class RivuletError(Exception):
+    """Base of the app's own errors; the message is a sentence that may be shown to the user."""
+
+    code = "error"
+
+    @property
+    def sentence(self) -> str:
+        """The sentence to show."""
+        return str(self)
+
+
+class SettingsError(RivuletError):
+    """A start-up setting is wrong; the sentence names it."""
+
+    code = "settings"
+
+
+class EmptyMessageError(RivuletError):
+    """There is nothing to send."""
+
+    code = "empty_message"
+
+
+class MessageTooLongError(RivuletError):
+    """The message is over the limit."""
+
+    code = "message_too_long"
+
+    def __init__(self, chars: int, limit: int) -> None:
+        super().__init__(
+            f"The message has {chars:,} characters; {limit:,} is the most that can be sent. Shorten it and send again."
+        )
+
+
+class ConversationNotFoundError(RivuletError):
+    """No such conversation, or somebody else's."""
+
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This conversation does not exist. It may have been deleted.")
+
+
+class AnswerInProgressError(RivuletError):
+    """The conversation is being answered already."""
+
+    code = "answer_in_progress"
+
+    def __init__(self) -> None:
+        super().__init__("An answer is still being written here. Stop it or wait for its end, then send again.")
+
+
+class TooManyRunsError(RivuletError):
+    """The server is writing as many answers as it may."""
+
+    code = "too_many_runs"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The server is writing {limit} answers already. Try again in a moment.")

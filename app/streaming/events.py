@@ -1,0 +1,118 @@
+"""What a run tells its followers: one frozen dataclass an event, and its JSON form.
+
+Every event carries its run's id and `seq` (from 1, contiguous). Text and thinking carry the offset, in characters, at
+which they begin, so that applying one twice or resuming from a snapshot can never repeat or lose a character.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The run exists and a provider is about to be asked; `model` is `provider/model`."""
+
+    run_id: str
+    seq: int
+    message_id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Characters of the answer from `offset` on."""
+
+    run_id: str
+    seq: int
+    offset: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """Characters of the model's visible reasoning from `offset` on."""
+
+    run_id: str
+    seq: int
+    offset: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the run waits for now: a phase of `providers.events.Phase`, and a sentence for the user or nothing."""
+
+    run_id: str
+    seq: int
+    phase: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens counted by the provider so far; a later event replaces an earlier one."""
+
+    run_id: str
+    seq: int
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The provider ended the answer; terminal."""
+
+    run_id: str
+    seq: int
+    stop_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The answer was stopped; terminal.
+
+    `reason` says by whom, `closed_ms` how long the provider's connection took to close (None: not seen).
+    """
+
+    run_id: str
+    seq: int
+    reason: Literal["user", "shutdown", "lost"] | str
+    closed_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The answer broke; terminal. `code` is for programs, `sentence` for the user."""
+
+    run_id: str
+    seq: int
+    code: str
+    sentence: str
+
+
+TerminalEvent = Completed | Interrupted | Failed
+StreamEvent = Started | Text | Thinking | Status | Usage | TerminalEvent
+
+_TYPES: dict[str, type[StreamEvent]] = {cls.__name__.lower(): cls for cls in get_args(StreamEvent)}
+
+
+def is_terminal(event: StreamEvent) -> bool:
+    """Say whether no event follows this one."""
+    return isinstance(event, TerminalEvent)
+
+
+def to_json(event: StreamEvent) -> dict[str, Any]:
+    """Give the event as JSON values; `type` is the class name in lower case."""
+    return {"type": type(event).__name__.lower(), **asdict(event)}
+
+
+def from_json(data: dict[str, Any]) -> StreamEvent:
+    """Read an event back; unknown fields are ignored, an unknown type or a missing field raises `ValueError`."""
+    kind = _TYPES.get(str(data.get("type")))
+    if kind is None:
+        raise ValueError(f"unknown event type {data.get('type')!r}")
+    known = {field.name: data[field.name] for field in fields(kind) if field.name in data}
+    try:
+        return kind(**known)
+    except TypeError as error:
+        raise ValueError(f"incomplete {data['type']} event: {error}") from error

@@ -1,0 +1,127 @@
+"""The owner of every run in this process."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
+
+from app.errors import TooManyRunsError
+from app.streaming.bus import EventBus, UnknownRunError
+from app.streaming.events import Completed, Failed, Interrupted, Started, StreamEvent, TerminalEvent, Text, Thinking
+from app.streaming.run import Run, RunSpec
+from app.streaming.store import RunOutcome, RunStore, StoredRun, StreamingStatus
+from app.streaming.transcript import Transcript, apply
+
+MAX_RUNS = 256
+SHUTDOWN_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class StreamManager:
+    """Starts, follows and stops runs. A run belongs to the manager, never to a tab: closing one stops nothing."""
+
+    def __init__(self, bus: EventBus, store: RunStore, *, max_runs: int = MAX_RUNS) -> None:
+        self._bus = bus
+        self._store = store
+        self._max_runs = max_runs
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._reserved = 0
+
+    @property
+    def running(self) -> frozenset[str]:
+        """The ids of the runs that this process is writing."""
+        return frozenset(self._tasks)
+
+    @contextmanager
+    def reserved(self, run_id: str) -> Generator[None]:
+        """Hold a place for a run while it is being stored, so that it can be followed as soon as it can be seen.
+
+        Raises `TooManyRunsError`. The place is given back when the block fails.
+        """
+        if len(self._tasks) + self._reserved >= self._max_runs:
+            raise TooManyRunsError(self._max_runs)
+        self._bus.open(run_id)
+        self._reserved += 1
+        try:
+            yield
+        except BaseException:
+            self._bus.close(run_id)
+            raise
+        finally:
+            self._reserved -= 1
+
+    def start(self, spec: RunSpec) -> None:
+        """Begin a run that has a place; a second start of the same run changes nothing."""
+        if spec.run_id in self._tasks:
+            return
+        task = asyncio.create_task(Run(spec, self._bus, self._store).execute(), name=f"run {spec.run_id}")
+        self._tasks[spec.run_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(spec.run_id, None))
+
+    async def follow(self, run_id: str, after_seq: int = 0) -> AsyncGenerator[tuple[StreamEvent, ...]]:
+        """Give a run's events beyond `after_seq` until its terminal one, from the bus or, if it is over, from storage.
+
+        Ends without an event when nobody knows the run.
+        """
+        try:
+            async for batch in self._bus.follow(run_id, after_seq):
+                yield batch
+        except UnknownRunError:
+            stored = await self._ended(run_id)
+            if stored is not None:
+                yield _as_events(stored)
+
+    async def interrupt(self, run_id: str) -> bool:
+        """Ask a run to stop, in whatever process it is; False when it is over or unknown."""
+        return await self._bus.interrupt(run_id)
+
+    async def recover(self) -> tuple[str, ...]:
+        """Close what a dead process left open; to be called once, before the first start."""
+        closed = await self._store.recover()
+        if closed:
+            logger.warning("%d answers were cut off by the last stop of the server; their text is kept", len(closed))
+        return closed
+
+    async def aclose(self) -> None:
+        """Stop every run and wait until each is stored as interrupted."""
+        tasks = tuple(self._tasks.values())
+        for run_id in tuple(self._tasks):
+            await self._bus.interrupt(run_id, "shutdown")
+        if tasks:
+            _, pending = await asyncio.wait(tasks, timeout=SHUTDOWN_SECONDS)
+            for task in pending:
+                task.cancel()
+            if pending:
+                logger.error("%d runs did not end within %s s", len(pending), SHUTDOWN_SECONDS)
+
+    async def _ended(self, run_id: str) -> StoredRun | None:
+        """Read a run that the bus does not know, and close it if its writer is gone."""
+        stored = await self._store.load(run_id)
+        if stored is None or stored.status.is_terminal:
+            return stored
+        lost = RunOutcome(StreamingStatus.INTERRUPTED, stored.text, stored.thinking, metadata={"stop_reason": "lost"})
+        await self._store.finish(run_id, lost)
+        return await self._store.load(run_id)
+
+
+def _as_events(stored: StoredRun) -> tuple[StreamEvent, ...]:
+    """Tell a stored run as the events of a follower that starts now."""
+    run_id = stored.run_id
+    transcript = Transcript(run_id)
+    apply(transcript, Started(run_id, 1, stored.message_id, str(stored.metadata.get("model", ""))))
+    apply(transcript, Thinking(run_id, 2, 0, stored.thinking))
+    apply(transcript, Text(run_id, 3, 0, stored.text))
+    apply(transcript, _terminal(stored))
+    return transcript.snapshot()
+
+
+def _terminal(stored: StoredRun) -> TerminalEvent:
+    reason = str(stored.metadata.get("stop_reason", ""))
+    match stored.status:
+        case StreamingStatus.COMPLETE:
+            return Completed(stored.run_id, 4, reason)
+        case StreamingStatus.FAILED:
+            return Failed(stored.run_id, 4, stored.error_code, stored.error_sentence)
+        case _:
+            return Interrupted(stored.run_id, 4, reason or "lost", stored.metadata.get("closed_ms"))
