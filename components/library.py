@@ -1,0 +1,23 @@
+"""The React packages that the components stand on, each at one exact version."""
+
+import reflex as rx
+from reflex_base.components.component import MemoizationLeaf
+
+PACKAGES = (
+    "streamdown@2.7.1",
+    "@streamdown/code@2.0.0",
+    "@streamdown/math@1.0.3",
+    "@streamdown/cjk@1.0.3",
+    "katex@0.16.47",
+    "mermaid@11.17.2",
+    "use-stick-to-bottom@1.1.6",
+)
+
+_parts = rx.asset("streamdown_parts.jsx", shared=True)
+
+
+class Part(MemoizationLeaf):
+    """A component out of `streamdown_parts.jsx`; a leaf, so that its text stays a plain string prop."""
+
+    library = _parts.importable_path
+    lib_dependencies: list[str] = list(PACKAGES)
