@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 from app.errors import SettingsError
 
+DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
+DEFAULT_OLLAMA_URL = "http://127.0.0.1:11434"
 MAX_MESSAGE_CHARS = 200_000
 _DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql", "sqlite+aiosqlite", "postgresql+asyncpg")
 
@@ -18,7 +20,7 @@ _DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql", "sqlite+aiosqlite", "po
 class Settings:
     """What the person who runs Rivulet has set; see the README for each."""
 
-    host: str = "127.0.0.1"
+    host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     data_dir: Path = Path(".rivulet")
     database_url: str = ""
@@ -27,7 +29,7 @@ class Settings:
     anthropic_base_url: str | None = None
     openai_api_key: str | None = None
     openai_base_url: str | None = None
-    ollama_url: str = "http://127.0.0.1:11434"
+    ollama_url: str = DEFAULT_OLLAMA_URL
     max_message_chars: int = MAX_MESSAGE_CHARS
     silence_seconds: float = 120.0
 
@@ -37,7 +39,7 @@ class Settings:
         read = _Reader(os.environ if environment is None else environment)
         data_dir = Path(read.text("RIVULET_DATA_DIR") or ".rivulet").expanduser().absolute()
         return cls(
-            host=read.text("HOST") or cls.host,
+            host=read.text("HOST") or DEFAULT_HOST,
             port=read.whole_number("PORT", DEFAULT_PORT, 1, 65535),
             data_dir=data_dir,
             database_url=read.database_url() or f"sqlite:///{data_dir / 'rivulet.db'}",
@@ -46,7 +48,7 @@ class Settings:
             anthropic_base_url=read.http_url("ANTHROPIC_BASE_URL"),
             openai_api_key=read.text("OPENAI_API_KEY"),
             openai_base_url=read.http_url("OPENAI_BASE_URL"),
-            ollama_url=read.http_url("OLLAMA_HOST") or cls.ollama_url,
+            ollama_url=read.http_url("OLLAMA_HOST") or DEFAULT_OLLAMA_URL,
             max_message_chars=read.whole_number("RIVULET_MAX_MESSAGE_CHARS", MAX_MESSAGE_CHARS, 1, 10_000_000),
             silence_seconds=read.whole_number("RIVULET_SILENCE_SECONDS", 120, 1, 3600),
         )

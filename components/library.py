@@ -11,6 +11,8 @@ PACKAGES = (
     "katex@0.16.47",
     "mermaid@11.17.2",
     "use-stick-to-bottom@1.1.6",
+    "@fontsource-variable/inter@5.3.0",
+    "@fontsource-variable/jetbrains-mono@5.3.0",
 )
 
 _parts = rx.asset("streamdown_parts.jsx", shared=True)

@@ -15,6 +15,8 @@ import { code as highlighter } from "@streamdown/code";
 import { createMathPlugin } from "@streamdown/math";
 import { cjk } from "@streamdown/cjk";
 import { useStickToBottomContext } from "use-stick-to-bottom";
+import "@fontsource-variable/inter";
+import "@fontsource-variable/jetbrains-mono";
 import "katex/dist/katex.min.css";
 
 const THEMES = ["github-light", "github-dark"];
@@ -155,8 +157,12 @@ export const Markdown = memo(({ text, isWriting = false }) => (
   </Streamdown>
 ));
 
-export function ScrollToEnd({ label }) {
+// Offers a way down, and goes there by itself when `signal` changes.
+export function ScrollToEnd({ label, signal }) {
   const { isAtBottom, scrollToBottom } = useStickToBottomContext();
+  useEffect(() => {
+    scrollToBottom("instant");
+  }, [signal]);
   if (isAtBottom) return null;
   return (
     <button
@@ -170,6 +176,16 @@ export function ScrollToEnd({ label }) {
       <span aria-hidden="true">↓</span>
     </button>
   );
+}
+
+export function Elapsed({ sinceMs }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = sinceMs ? Math.floor((now - sinceMs) / 1000) : 0;
+  return seconds > 0 ? <span className="elapsed" aria-hidden="true"> {seconds} s</span> : null;
 }
 
 export function Hotkey({ name, onPress }) {

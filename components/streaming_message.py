@@ -13,28 +13,37 @@ class StreamingMarkdown(Part):
     is_writing: rx.Var[bool]
 
 
+class Elapsed(Part):
+    """Whole seconds since a time, counted in the browser; nothing in the first second."""
+
+    tag = "Elapsed"
+    since_ms: rx.Var[int]
+
+
 def streaming_message(
     text: rx.Var[str] | str,
     *,
     is_writing: rx.Var[bool] | bool = False,
     thinking: rx.Var[str] | str = "",
     waiting_for: rx.Var[str] | str = "",
+    waiting_since_ms: rx.Var[int] | int = 0,
     note: rx.Var[str] | str = "",
     error: rx.Var[str] | str = "",
     **attributes: object,
 ) -> rx.Component:
     """Show an assistant's message.
 
-    `waiting_for` is the quiet line shown while there is no text yet, `thinking` the model's reasoning (folded once
+    `waiting_for` is the quiet line shown while there is no text yet, with the seconds since `waiting_since_ms`
+    (milliseconds since the epoch, 0 for none), `thinking` the model's reasoning (folded once
     text has come), `note` and `error` the line under an answer that was stopped or failed. `attributes` go to the
     root element.
     """
     return rx.el.article(
-        rx.cond(thinking, _thinking(thinking, is_writing=is_writing, has_text=text), None),
+        rx.cond(thinking, _thinking(thinking, rx.Var.create(is_writing) & ~rx.Var.create(text).bool(), waiting_since_ms), None),
         rx.cond(
             text,
             rx.el.div(StreamingMarkdown.create(text=text, is_writing=is_writing), data_testid="message-text"),
-            rx.cond(is_writing, _waiting(waiting_for), None),
+            rx.cond(is_writing & ~rx.Var.create(thinking).bool(), _waiting(waiting_for, waiting_since_ms), None),
         ),
         rx.cond(error, _error(error), None),
         rx.cond(note, rx.el.p(note, class_name="message-note"), None),
@@ -42,24 +51,23 @@ def streaming_message(
     )
 
 
-def _waiting(waiting_for: rx.Var[str] | str) -> rx.Component:
+def _waiting(waiting_for: rx.Var[str] | str, since_ms: rx.Var[int] | int) -> rx.Component:
     return rx.el.p(
         rx.el.span(waiting_for),
-        rx.el.span(class_name="elapsed", aria_hidden="true"),
+        Elapsed.create(since_ms=since_ms),
         class_name="waiting",
         data_testid="waiting",
     )
 
 
 def _thinking(
-    thinking: rx.Var[str] | str, *, is_writing: rx.Var[bool] | bool, has_text: rx.Var[str] | str
+    thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], since_ms: rx.Var[int] | int
 ) -> rx.Component:
-    is_thinking = rx.Var.create(is_writing) & ~rx.Var.create(has_text).bool()
     return rx.el.details(
         rx.el.summary(
             rx.cond(
                 is_thinking,
-                rx.fragment(rx.el.span("Thinking"), rx.el.span(class_name="elapsed", aria_hidden="true")),
+                rx.fragment(rx.el.span("Thinking"), Elapsed.create(since_ms=since_ms)),
                 rx.el.span("Thoughts"),
             ),
         ),

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
 
 from app.errors import TooManyRunsError
@@ -51,13 +51,17 @@ class StreamManager:
         finally:
             self._reserved -= 1
 
-    def start(self, spec: RunSpec) -> None:
-        """Begin a run that has a place; a second start of the same run changes nothing."""
+    def start(self, spec: RunSpec, on_end: Callable[[], None] = lambda: None) -> None:
+        """Begin a run that has a place; a second start of the same run changes nothing. `on_end` is called once."""
         if spec.run_id in self._tasks:
             return
         task = asyncio.create_task(Run(spec, self._bus, self._store).execute(), name=f"run {spec.run_id}")
         self._tasks[spec.run_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(spec.run_id, None))
+        task.add_done_callback(lambda _: self._ended_now(spec.run_id, on_end))
+
+    def _ended_now(self, run_id: str, on_end: Callable[[], None]) -> None:
+        self._tasks.pop(run_id, None)
+        on_end()
 
     async def follow(self, run_id: str, after_seq: int = 0) -> AsyncGenerator[tuple[StreamEvent, ...]]:
         """Give a run's events beyond `after_seq` until its terminal one, from the bus or, if it is over, from storage.

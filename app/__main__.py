@@ -1,0 +1,81 @@
+"""The start: `python -m app` checks, builds when needed, and serves; `--dev` reloads on change instead."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+
+from app import frontend, preflight
+from app.errors import RivuletError
+from app.persistence.errors import DatabaseError
+from app.settings import Settings
+from providers.errors import ProviderError
+
+EXIT_REFUSED = 2
+GRACE_SECONDS = 3
+
+
+def main(arguments: list[str]) -> int:
+    """Start the server; gives the exit code, 2 when a setting forbids the start."""
+    try:
+        settings = Settings.from_environment()
+        with preflight.bind(settings) as listener:
+            asyncio.run(preflight.check(settings))
+            if "--dev" in arguments:
+                listener.close()
+                _develop(settings)
+            if not frontend.is_fresh():
+                frontend.build(_say)
+            _serve(settings, listener)
+    except frontend.BuildError as error:
+        _say(error.sentence)
+        return 1
+    except (RivuletError, ProviderError, DatabaseError) as error:
+        print(error.sentence, file=sys.stderr)
+        return EXIT_REFUSED
+    return 0
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn
+    from reflex import constants
+    from reflex_base.environment import environment
+
+    environment.REFLEX_ENV_MODE.set(constants.Env.PROD)
+    environment.REFLEX_SKIP_COMPILE.set(True)
+    environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                _say(f"Rivulet is running. Stop it with Ctrl+C. Open {_address(settings)}")
+
+    config = uvicorn.Config(
+        "app.app:app",
+        factory=True,
+        ws="websockets-sansio",
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(config).run(sockets=[listener])
+
+
+def _develop(settings: Settings) -> None:
+    command = [sys.executable, "-m", "reflex", "run", "--env", "dev", "--frontend-port", str(settings.port)]
+    os.execv(sys.executable, command)  # noqa: S606 (our own interpreter)
+
+
+def _address(settings: Settings) -> str:
+    host = "localhost" if settings.host in ("127.0.0.1", "::1", "0.0.0.0") else settings.host  # noqa: S104
+    return f"http://{host}:{settings.port}"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""What a user can do with conversations: send, stop, open, list, rename, delete."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from uuid import uuid4
+
+from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, MessageTooLongError
+from app.feed import ConversationFeed
+from app.persistence.conversations import ConversationRepository, ConversationSummary, StoredConversation
+from app.persistence.messages import MessageRepository, NewAnswer, StoredMessage
+from app.persistence.runs import RunRepository
+from app.streaming.manager import StreamManager
+from app.streaming.run import RunSpec
+from app.streaming.store import StoredRun
+from app.streaming.wellformed import well_formed
+from providers.base import ChatMessage, GenerationRequest
+from providers.registry import ProviderRegistry
+
+TITLE_CHARS = 80
+UNTITLED = "New chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question that has been stored and whose answer has begun."""
+
+    conversation_id: str
+    is_new_conversation: bool
+    user_message_id: str
+    user_text: str
+    message_id: str
+    run_id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedConversation:
+    """A conversation as a tab shows it; `active` is the run that is writing its last message, if any."""
+
+    conversation: StoredConversation
+    messages: tuple[StoredMessage, ...]
+    active: StoredRun | None
+
+
+class Chat:
+    """The use cases around conversations. Every id may come from a browser and is checked against the user."""
+
+    def __init__(
+        self,
+        conversations: ConversationRepository,
+        messages: MessageRepository,
+        runs: RunRepository,
+        manager: StreamManager,
+        registry: ProviderRegistry,
+        feed: ConversationFeed,
+        max_message_chars: int,
+    ) -> None:
+        self._conversations = conversations
+        self._messages = messages
+        self._runs = runs
+        self._manager = manager
+        self._registry = registry
+        self._feed = feed
+        self._max_message_chars = max_message_chars
+
+    async def send(self, user_id: str, conversation_id: str, text: str, model: str) -> Turn:
+        """Store a question with its pending answer and start answering it.
+
+        An empty `conversation_id` begins a new conversation. Raises `EmptyMessageError`, `MessageTooLongError`,
+        `AnswerInProgressError`, `ConversationNotFoundError`, `TooManyRunsError` or a `ProviderError` for an unknown
+        model; nothing is stored then.
+        """
+        text = self._checked(text)
+        provider, model_name = self._registry.resolve(model)
+        history = await self._history(user_id, conversation_id)
+        messages = (*_context(history), ChatMessage("user", text))
+        answer = NewAnswer(_new_id(), _new_id(), provider.name, model)
+        with self._manager.reserved(answer.run_id):
+            turn = await self._store_turn(user_id, conversation_id, text, answer, history)
+            spec = RunSpec(answer.run_id, answer.message_id, provider, GenerationRequest(model_name, messages))
+            self._manager.start(spec, on_end=lambda: self._feed.changed(user_id, turn.conversation_id))
+        self._feed.changed(user_id, turn.conversation_id)
+        return turn
+
+    async def stop(self, user_id: str, run_id: str) -> bool:
+        """Interrupt a run of this user; False when it is over, unknown or somebody else's."""
+        run = await self._runs.get(user_id, run_id)
+        return run is not None and await self._manager.interrupt(run_id)
+
+    async def open(self, user_id: str, conversation_id: str, limit: int) -> OpenedConversation:
+        """Read a conversation's newest `limit` messages; raises `ConversationNotFoundError`."""
+        conversation = await self._conversations.get(user_id, conversation_id)
+        if conversation is None:
+            raise ConversationNotFoundError
+        messages = await self._messages.branch(user_id, conversation_id, limit=limit)
+        active = await self._runs.active(user_id, conversation_id)
+        return OpenedConversation(conversation, messages, active)
+
+    async def newest(self, user_id: str, limit: int) -> tuple[ConversationSummary, ...]:
+        """List the conversations, the last used first."""
+        return await self._conversations.newest(user_id, limit)
+
+    async def rename(self, user_id: str, conversation_id: str, title: str) -> None:
+        """Give a conversation another title; an empty one changes nothing."""
+        if title := make_title(title, fallback=""):
+            await self._conversations.rename(user_id, conversation_id, title)
+            self._feed.changed(user_id, conversation_id)
+
+    async def delete(self, user_id: str, conversation_id: str) -> None:
+        """Stop what is being written in a conversation and delete it."""
+        active = await self._runs.active(user_id, conversation_id)
+        if active is not None:
+            await self._manager.interrupt(active.run_id)
+        await self._conversations.delete(user_id, conversation_id)
+        self._feed.changed(user_id, conversation_id)
+
+    def _checked(self, text: str) -> str:
+        if not text.strip():
+            raise EmptyMessageError("Write a message first.")
+        if len(text) > self._max_message_chars:
+            raise MessageTooLongError(len(text), self._max_message_chars)
+        return well_formed(text)
+
+    async def _history(self, user_id: str, conversation_id: str) -> tuple[StoredMessage, ...]:
+        if not conversation_id:
+            return ()
+        if await self._runs.active(user_id, conversation_id) is not None:
+            raise AnswerInProgressError
+        return await self._messages.branch(user_id, conversation_id)
+
+    async def _store_turn(
+        self, user_id: str, conversation_id: str, text: str, answer: NewAnswer, history: tuple[StoredMessage, ...]
+    ) -> Turn:
+        is_new = not conversation_id
+        if is_new:
+            created = await self._conversations.create(user_id, make_title(text), answer.model)
+            conversation_id = created.id
+        parent_id = history[-1].id if history else None
+        stored = await self._messages.add_turn(user_id, conversation_id, parent_id, _new_id(), text, answer)
+        if stored is None:
+            raise ConversationNotFoundError
+        return Turn(
+            conversation_id, is_new, stored.user_message_id, text, answer.message_id, answer.run_id, answer.model
+        )
+
+
+def make_title(text: str, fallback: str = UNTITLED) -> str:
+    """Make a title of at most 80 characters out of a text's first words."""
+    printable = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text[:2000])
+    line = re.sub(r"\s+", " ", well_formed(printable)).strip(" #>*`-")
+    if len(line) <= TITLE_CHARS:
+        return line or fallback
+    return line[: TITLE_CHARS - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
+
+
+def _context(history: tuple[StoredMessage, ...]) -> tuple[ChatMessage, ...]:
+    """Everything that was said, interrupted answers too; answers that never got a word say nothing."""
+    return tuple(
+        ChatMessage("user" if message.role == "user" else "assistant", message.text)
+        for message in history
+        if message.text
+    )
+
+
+def _new_id() -> str:
+    return uuid4().hex

@@ -1,0 +1,257 @@
+"""The chat page: sidebar, transcript, composer. One page serves `/` and `/c/{conversation_id}`."""
+
+import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
+
+from app.states.conversation import Conversation
+from app.states.live_answer import LiveAnswer
+from app.states.models import Models
+from app.states.sidebar import Sidebar
+from app.states.views import ConversationView, MessageView, ModelView
+from components.composer import composer
+from components.hotkey import hotkey
+from components.model_picker import model_picker
+from components.streaming_message import streaming_message
+from components.transcript import transcript
+
+# Optional parts keep one page mounted for both addresses, so that nothing flashes when a new chat gets its address.
+ROUTE = "/[[section]]/[[open_id]]"
+
+SUGGESTIONS = (
+    ("Explain", "Explain how a river shapes a valley, in three short paragraphs."),
+    ("Code", "Write a Python function that checks whether a word is a palindrome, with two tests."),
+    ("Compare", "Compare tea and coffee in a small table."),
+    ("Write", "Write a short, warm thank-you note to a colleague."),
+)
+
+LIVE_TEXT = LiveAnswer.settled + LiveAnswer.chapter + LiveAnswer.page + LiveAnswer.tail
+LIVE_THINKING = (
+    LiveAnswer.thinking_settled
+    + LiveAnswer.thinking_chapter
+    + LiveAnswer.thinking_page
+    + LiveAnswer.thinking_tail
+)
+
+
+def page() -> rx.Component:
+    """Lay out the whole page."""
+    return rx.el.div(
+        rx.cond(rx.State.is_hydrated, rx.el.span(data_testid="app-ready", hidden=True)),
+        rx.el.a("Go to the composer", href="#composer", class_name="skip-link"),
+        _sidebar(),
+        rx.el.main(
+            _top_bar(),
+            rx.cond(Conversation.id, _transcript(), _welcome()),
+            _foot(),
+            class_name="main",
+        ),
+        rx.el.div(Conversation.announcement, role="status", class_name="sr-only"),
+        rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=LiveAnswer.stop)),
+        class_name="app",
+        data_sidebar=rx.cond(Sidebar.is_collapsed, "collapsed", "shown"),
+        data_sheet=rx.cond(Sidebar.is_open, "open", "closed"),
+    )
+
+
+def _sidebar() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(class_name="sheet-backdrop", on_click=Sidebar.close, aria_hidden="true"),
+        rx.el.nav(
+            rx.el.div(
+                rx.el.a("Rivulet", href="/", class_name="wordmark"),
+                _icon_button("panel-left-close", "Hide the sidebar", Sidebar.collapse, "hide-sidebar"),
+                class_name="sidebar-head",
+            ),
+            rx.el.a(
+                rx.icon("square-pen", size=16, stroke_width=1.75, aria_hidden="true"),
+                "New chat",
+                href="/",
+                on_click=Sidebar.close,
+                class_name="new-chat",
+                data_testid="new-chat",
+            ),
+            rx.cond(
+                Sidebar.conversations,
+                rx.el.ul(rx.foreach(Sidebar.conversations, _conversation_line), class_name="conversations"),
+                rx.cond(
+                    Sidebar.is_loaded,
+                    rx.el.p("Your conversations will be listed here.", class_name="sidebar-empty"),
+                    rx.el.p("Loading…", class_name="sidebar-empty"),
+                ),
+            ),
+            aria_label="Conversations",
+            class_name="sidebar",
+        ),
+    )
+
+
+def _conversation_line(conversation: rx.Var[ConversationView]) -> rx.Component:
+    return rx.el.li(
+        rx.el.a(
+            rx.el.span(conversation.title, class_name="conversation-title", dir="auto"),
+            rx.cond(
+                conversation.is_writing,
+                rx.el.span(rx.el.span("being written", class_name="sr-only"), class_name="writing-mark"),
+            ),
+            href=f"/c/{conversation.id}",
+            on_click=Sidebar.close,
+            title=conversation.title,
+            aria_current=rx.cond(conversation.id == Conversation.id, "page", "false"),
+            class_name="conversation",
+            data_testid="conversation",
+            custom_attrs={"data-conversation-id": conversation.id},
+        ),
+        rx.el.button(
+            rx.icon("trash-2", size=14, stroke_width=1.75, aria_hidden="true"),
+            type="button",
+            aria_label=f"Delete “{conversation.title}”",
+            title="Delete",
+            on_click=Sidebar.delete(conversation.id),
+            class_name="conversation-delete",
+        ),
+        key=conversation.id,
+    )
+
+
+def _icon_button(icon: str, label: str, on_click: rx.EventHandler, name: str) -> rx.Component:
+    return rx.el.button(
+        rx.icon(icon, size=18, stroke_width=1.75, aria_hidden="true"),
+        type="button",
+        aria_label=label,
+        title=label,
+        on_click=on_click,
+        class_name=f"icon-button {name}",
+    )
+
+
+def _top_bar() -> rx.Component:
+    return rx.el.header(
+        rx.cond(
+            has_connection_errors,
+            rx.el.p("Connection lost. Reconnecting…", role="status", class_name="connection", data_testid="connection"),
+        ),
+        _icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet"),
+        _icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
+        rx.el.h1(Conversation.title, class_name="conversation-heading", dir="auto"),
+        class_name="top-bar",
+    )
+
+
+def _welcome() -> rx.Component:
+    return rx.el.section(
+        rx.el.h1("Rivulet", class_name="welcome-name"),
+        rx.el.p("Ask, and watch the answer being written.", class_name="welcome-sentence"),
+        rx.el.ul(
+            *[
+                rx.el.li(
+                    rx.el.button(
+                        rx.el.span(name, class_name="suggestion-name"),
+                        rx.el.span(text, class_name="suggestion-text"),
+                        type="button",
+                        on_click=Conversation.send({"text": text}),
+                        class_name="suggestion",
+                    )
+                )
+                for name, text in SUGGESTIONS
+            ],
+            class_name="suggestions",
+        ),
+        class_name="welcome",
+    )
+
+
+def _transcript() -> rx.Component:
+    return transcript(
+        rx.cond(
+            Conversation.has_earlier,
+            rx.el.button(
+                "Show earlier messages", type="button", on_click=Conversation.show_earlier, class_name="quiet-button"
+            ),
+        ),
+        rx.foreach(Conversation.older + Conversation.newer, _message),
+        scroll_signal=Conversation.scroll_signal,
+    )
+
+
+def _message(message: rx.Var[MessageView]) -> rx.Component:
+    is_live = message.id == LiveAnswer.message_id
+    return message_row(
+        message=message,
+        text=rx.cond(is_live, LIVE_TEXT, message.text),
+        thinking=rx.cond(is_live, LIVE_THINKING, message.thinking),
+        status=rx.cond(is_live, "streaming", message.status),
+        is_writing=is_live,
+        waiting_for=rx.cond(is_live, LiveAnswer.waiting_for, ""),
+        waiting_since_ms=rx.cond(is_live, LiveAnswer.waiting_since_ms, 0),
+        key=message.id,
+    )
+
+
+@rx.memo
+def message_row(
+    message: rx.Var[MessageView],
+    text: rx.Var[str],
+    thinking: rx.Var[str],
+    status: rx.Var[str],
+    is_writing: rx.Var[bool],
+    waiting_for: rx.Var[str],
+    waiting_since_ms: rx.Var[int],
+    rest: rx.RestProp,
+) -> rx.Component:
+    """Show one message; a row renders again only when something of its own has changed."""
+    return rx.el.div(
+        rx.cond(
+            message.role == "user",
+            rx.el.div(rx.el.div(text, data_testid="message-text", dir="auto"), class_name="bubble"),
+            rx.fragment(
+                streaming_message(
+                    text,
+                    is_writing=is_writing,
+                    thinking=thinking,
+                    waiting_for=waiting_for,
+                    waiting_since_ms=waiting_since_ms,
+                    note=message.note,
+                    error=message.error,
+                ),
+                rx.cond(
+                    ~is_writing & text.bool(),
+                    rx.el.div(
+                        _icon_button("copy", "Copy the answer", rx.set_clipboard(text), "copy-answer"),
+                        class_name="message-actions",
+                    ),
+                ),
+            ),
+        ),
+        rest,
+        class_name="message",
+        data_testid="message",
+        custom_attrs={"data-role": message.role, "data-status": status, "data-message-id": message.id},
+    )
+
+
+def _foot() -> rx.Component:
+    return rx.el.footer(
+        rx.cond(
+            Conversation.notice,
+            rx.el.div(
+                rx.el.span(Conversation.notice),
+                _icon_button("x", "Dismiss", Conversation.dismiss, "dismiss"),
+                role="alert",
+                class_name="notice",
+                data_testid="notice",
+            ),
+        ),
+        composer(
+            is_writing=LiveAnswer.is_writing,
+            on_send=Conversation.send,
+            on_stop=LiveAnswer.stop,
+            tools=model_picker(
+                key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose
+            ),
+        ),
+        class_name="foot",
+    )
+
+
+def _model_option(model: rx.Var[ModelView]) -> rx.Component:
+    return rx.el.option(model.label, value=model.key)

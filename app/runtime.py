@@ -1,0 +1,114 @@
+"""The composition root: database, bus, providers and services, built once per process."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from app.chat import Chat
+from app.feed import ConversationFeed
+from app.persistence.conversations import ConversationRepository
+from app.persistence.database import Database
+from app.persistence.messages import MessageRepository
+from app.persistence.preferences import PreferenceRepository
+from app.persistence.runs import RunRepository
+from app.persistence.users import UserRepository
+from app.settings import Settings
+from app.streaming.manager import StreamManager
+from app.streaming.memory_bus import MemoryBus
+from app.streaming.pacing import FrameClock
+from providers.registry import ProviderConfig, ProviderRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything that states and routes call; `local_user_id` is the one user until accounts come."""
+
+    settings: Settings
+    database: Database
+    registry: ProviderRegistry
+    manager: StreamManager
+    chat: Chat
+    feed: ConversationFeed
+    preferences: PreferenceRepository
+    frame_clock: FrameClock
+    local_user_id: str
+
+
+_runtime: Runtime | None = None
+
+
+def current() -> Runtime:
+    """Give the runtime of this process; raises `RuntimeError` before the start and after the end."""
+    if _runtime is None:
+        raise RuntimeError("the runtime is not started")
+    return _runtime
+
+
+@contextmanager
+def using(runtime: Runtime) -> Generator[Runtime]:
+    """Make `runtime` the current one within the block."""
+    global _runtime  # noqa: PLW0603 (one per process is what this module is for)
+    before, _runtime = _runtime, runtime
+    try:
+        yield runtime
+    finally:
+        _runtime = before
+
+
+def make_registry(settings: Settings) -> ProviderRegistry:
+    """Build the providers that the settings configure."""
+    return ProviderRegistry(
+        ProviderConfig(
+            anthropic_api_key=settings.anthropic_api_key,
+            anthropic_base_url=settings.anthropic_base_url,
+            openai_api_key=settings.openai_api_key,
+            openai_base_url=settings.openai_base_url,
+            ollama_url=settings.ollama_url,
+            default_model=settings.model,
+        )
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncGenerator[Runtime]:
+    """Build the runtime, recover what a dead process left, and take everything down in order at the end."""
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.aclose)
+        await database.upgrade()
+        registry = make_registry(settings)
+        stack.push_async_callback(registry.aclose)
+        runs = RunRepository(database)
+        manager = StreamManager(MemoryBus(), runs)
+        await manager.recover()
+        stack.push_async_callback(manager.aclose)
+        runtime = await _assemble(settings, database, registry, manager, runs)
+        stack.enter_context(using(runtime))
+        yield runtime
+
+
+async def _assemble(
+    settings: Settings, database: Database, registry: ProviderRegistry, manager: StreamManager, runs: RunRepository
+) -> Runtime:
+    feed = ConversationFeed()
+    chat = Chat(
+        ConversationRepository(database),
+        MessageRepository(database),
+        runs,
+        manager,
+        registry,
+        feed,
+        settings.max_message_chars,
+    )
+    user = await UserRepository(database).local_user()
+    return Runtime(
+        settings=settings,
+        database=database,
+        registry=registry,
+        manager=manager,
+        chat=chat,
+        feed=feed,
+        preferences=PreferenceRepository(database),
+        frame_clock=FrameClock(),
+        local_user_id=user.id,
+    )

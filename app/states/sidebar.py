@@ -1,0 +1,76 @@
+"""The list of conversations, kept fresh in every open tab."""
+
+from contextlib import aclosing
+
+import reflex as rx
+
+from app import runtime
+from app.states.tabs import is_connected
+from app.states.views import ConversationView, conversation_view
+
+SHOWN = 200
+HEARTBEAT_SECONDS = 20.0
+
+
+class Sidebar(rx.State):
+    """The user's conversations, the last used first."""
+
+    conversations: list[ConversationView] = []
+    is_loaded: bool = False
+    is_open: bool = False
+    is_collapsed: str = rx.LocalStorage("", name="rivulet.sidebar", sync=True)
+
+    _watcher: int = 0
+
+    @rx.event
+    def toggle(self):
+        """Open or close the sheet on a phone."""
+        self.is_open = not self.is_open
+
+    @rx.event
+    def close(self):
+        """Close the sheet on a phone."""
+        self.is_open = False
+
+    @rx.event
+    def collapse(self):
+        """Hide or show the sidebar on a wide screen; the browser remembers it."""
+        self.is_collapsed = "" if self.is_collapsed else "collapsed"
+
+    @rx.event
+    async def delete(self, conversation_id: str):
+        """Delete a conversation; the feed tells every tab."""
+        services = runtime.current()
+        await services.chat.delete(services.local_user_id, conversation_id)
+
+    @rx.event(background=True)
+    async def watch(self):
+        """Keep the list as stored until the tab goes or another watcher takes over."""
+        from app.states.conversation import Conversation
+
+        async with self:
+            self._watcher += 1
+            watcher = self._watcher
+            token = self.router.session.client_token
+            await self._load()
+        services = runtime.current()
+        async with aclosing(services.feed.watch(services.local_user_id, HEARTBEAT_SECONDS)) as changes:
+            async for changed in changes:
+                if not is_connected(token):
+                    return
+                async with self:
+                    if self._watcher != watcher:
+                        return
+                    if not changed:
+                        continue
+                    await self._load()
+                    conversation = await self.get_state(Conversation)
+                    shows_changed = conversation.id in changed
+                if shows_changed:
+                    yield Conversation.refresh
+
+    async def _load(self) -> None:
+        services = runtime.current()
+        summaries = await services.chat.newest(services.local_user_id, SHOWN)
+        self.conversations = [conversation_view(summary) for summary in summaries]
+        self.is_loaded = True

@@ -1,0 +1,97 @@
+"""What the page shows of stored things: plain data, formatted for people."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.persistence.conversations import ConversationSummary
+from app.persistence.messages import StoredMessage
+from app.streaming.store import StreamingStatus
+from providers.base import ModelInfo
+
+NOTES = {
+    "max_tokens": "The answer reached the model's length limit.",
+    "refusal": "The model declined to go on.",
+    "pause_turn": "The model paused here.",
+    "tool_use": "The model asked for a tool, which Rivulet does not have.",
+    "context_exceeded": "The conversation filled the model's context.",
+}
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """A message in the transcript; `status` is a `StreamingStatus`."""
+
+    id: str
+    role: str
+    text: str
+    status: str = StreamingStatus.COMPLETE.value
+    thinking: str = ""
+    note: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ConversationView:
+    """A line of the sidebar."""
+
+    id: str
+    title: str
+    is_writing: bool
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """A model in the picker; `label` names it and says where it runs."""
+
+    key: str
+    name: str
+    label: str
+
+
+def message_view(message: StoredMessage) -> MessageView:
+    """Show a stored message."""
+    return MessageView(
+        id=message.id,
+        role=message.role,
+        text=message.text,
+        status=message.status.value,
+        thinking=message.thinking,
+        note=note_for(message.status, len(message.text), message.metadata),
+        error=message.error_sentence,
+    )
+
+
+def conversation_view(summary: ConversationSummary) -> ConversationView:
+    """Show a conversation as a line."""
+    return ConversationView(summary.id, summary.title, summary.is_writing)
+
+
+def model_view(model: ModelInfo) -> ModelView:
+    """Show a model on offer."""
+    return ModelView(model.key, model.name, f"{model.name}, {model.runs_where}")
+
+
+def note_for(status: StreamingStatus, chars: int, metadata: dict[str, object]) -> str:
+    """Say in one muted line what is special about how an answer ended, or nothing."""
+    reason = str(metadata.get("stop_reason", ""))
+    if status is StreamingStatus.INTERRUPTED:
+        return _stopped(reason, chars, metadata.get("closed_ms"))
+    if status is StreamingStatus.COMPLETE and reason in NOTES:
+        return NOTES[reason]
+    if status is StreamingStatus.COMPLETE and metadata and not chars:
+        return "The model sent an empty answer."
+    return ""
+
+
+def _stopped(reason: str, chars: int, closed_ms: object) -> str:
+    by_server = reason in ("shutdown", "server_stopped", "lost")
+    parts = ["Stopped when the server stopped" if by_server else "Stopped"]
+    parts.append(f"{chars:,} characters" if chars else "before the first character")
+    if closed_ms is not None and not by_server:
+        parts.append(f"upstream closed in {closed_ms} ms")
+    return " · ".join(parts)
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch."""
+    return round(datetime.now(UTC).timestamp() * 1000)
