@@ -19,7 +19,7 @@ config = rx.Config(
     telemetry_enabled=False,
     show_built_with_reflex=False,
     default_color_mode="system",
-    state_manager_mode="memory",
+    state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     plugins=[
         rx.plugins.TailwindV4Plugin(
             {
@@ -33,5 +33,5 @@ config = rx.Config(
         )
     ],
     disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
-    **({"bun_path": _BUN} if _BUN.exists() else {}),
+    bun_path=_BUN if _BUN.exists() else rx.constants.Bun.DEFAULT_PATH,
 )

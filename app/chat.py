@@ -134,8 +134,10 @@ class Chat:
     ) -> Turn:
         is_new = not conversation_id
         if is_new:
-            created = await self._conversations.create(user_id, make_title(text), answer.model)
-            conversation_id = created.id
+            conversation_id = _new_id()
+            await self._conversations.create(user_id, make_title(text), answer.model, conversation_id)
+        else:
+            await self._conversations.set_model(user_id, conversation_id, answer.model)
         parent_id = history[-1].id if history else None
         stored = await self._messages.add_turn(user_id, conversation_id, parent_id, _new_id(), text, answer)
         if stored is None:

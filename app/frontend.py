@@ -35,9 +35,8 @@ def build(say: Callable[[str], None]) -> None:
     """Build; tells its steps through `say`; raises `BuildError`."""
     say("Building the page (about 20 s, only after an install or a change) …")
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:  # noqa: S603 (our own words)
         said = deque(_steps(process, say), maxlen=_TAIL_LINES)
     if process.returncode:
         raise BuildError("The page could not be built:\n" + "\n".join(said))

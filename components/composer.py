@@ -7,12 +7,16 @@ FIELD_ID = "composer"
 
 def composer(
     *,
-    is_writing: rx.Var[bool],
-    on_send: rx.EventHandler,
-    on_stop: rx.EventHandler,
+    is_writing: rx.Var[bool] | bool,
+    on_send: rx.event.EventType[dict[str, str]],
+    on_stop: rx.event.EventType[()],
     tools: rx.Component,
 ) -> rx.Component:
-    """Write and send; Enter sends, Shift+Enter breaks the line. The text is the browser's until it has been sent."""
+    """Write and send; Enter sends, Shift+Enter breaks the line.
+
+    The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text puts it
+    back with `rx.set_value(FIELD_ID, text)`.
+    """
     return rx.el.form(
         rx.el.label("Message", html_for=FIELD_ID, class_name="sr-only"),
         rx.el.textarea(
@@ -32,6 +36,7 @@ def composer(
             class_name="composer-bar",
         ),
         on_submit=on_send,
+        reset_on_submit=True,
         class_name="composer",
     )
 
@@ -48,7 +53,7 @@ def _send_button() -> rx.Component:
     )
 
 
-def _stop_button(on_stop: rx.EventHandler) -> rx.Component:
+def _stop_button(on_stop: rx.event.EventType[()]) -> rx.Component:
     return rx.el.button(
         rx.el.span(class_name="stop-icon", aria_hidden="true"),
         type="button",

@@ -2,7 +2,6 @@
 
 import reflex as rx
 
-
 from components.library import Part
 
 

@@ -1,10 +1,17 @@
 """The model picker: a native select, so that it works with every keyboard, screen reader and phone."""
 
+from collections.abc import Callable
+from typing import Any
+
 import reflex as rx
 
 
 def model_picker(
-    *, key: rx.Var[str], options: rx.Var[list], option: rx.EventHandler | object, on_change: rx.EventHandler
+    *,
+    key: rx.Var[str] | str,
+    options: rx.Var[list[Any]] | list[Any],
+    option: Callable[[Any], rx.Component],
+    on_change: rx.event.EventType[str],
 ) -> rx.Component:
     """Choose which model answers next; `option` renders one entry."""
     return rx.el.label(

@@ -38,12 +38,14 @@ def streaming_message(
     text has come), `note` and `error` the line under an answer that was stopped or failed. `attributes` go to the
     root element.
     """
+    is_thinking = rx.cond(is_writing, ~rx.Var.create(text).bool(), False)
+    is_waiting = rx.cond(is_writing, ~rx.Var.create(thinking).bool(), False)
     return rx.el.article(
-        rx.cond(thinking, _thinking(thinking, rx.Var.create(is_writing) & ~rx.Var.create(text).bool(), waiting_since_ms), None),
+        rx.cond(thinking, _thinking(thinking, is_thinking, waiting_since_ms), None),
         rx.cond(
             text,
             rx.el.div(StreamingMarkdown.create(text=text, is_writing=is_writing), data_testid="message-text"),
-            rx.cond(is_writing & ~rx.Var.create(thinking).bool(), _waiting(waiting_for, waiting_since_ms), None),
+            rx.cond(is_waiting, _waiting(waiting_for, waiting_since_ms), None),
         ),
         rx.cond(error, _error(error), None),
         rx.cond(note, rx.el.p(note, class_name="message-note"), None),
@@ -60,9 +62,7 @@ def _waiting(waiting_for: rx.Var[str] | str, since_ms: rx.Var[int] | int) -> rx.
     )
 
 
-def _thinking(
-    thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], since_ms: rx.Var[int] | int
-) -> rx.Component:
+def _thinking(thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], since_ms: rx.Var[int] | int) -> rx.Component:
     return rx.el.details(
         rx.el.summary(
             rx.cond(

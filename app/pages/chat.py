@@ -26,10 +26,7 @@ SUGGESTIONS = (
 
 LIVE_TEXT = LiveAnswer.settled + LiveAnswer.chapter + LiveAnswer.page + LiveAnswer.tail
 LIVE_THINKING = (
-    LiveAnswer.thinking_settled
-    + LiveAnswer.thinking_chapter
-    + LiveAnswer.thinking_page
-    + LiveAnswer.thinking_tail
+    LiveAnswer.thinking_settled + LiveAnswer.thinking_chapter + LiveAnswer.thinking_page + LiveAnswer.thinking_tail
 )
 
 
@@ -85,35 +82,57 @@ def _sidebar() -> rx.Component:
     )
 
 
-def _conversation_line(conversation: rx.Var[ConversationView]) -> rx.Component:
+def _conversation_line(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Component:
     return rx.el.li(
-        rx.el.a(
-            rx.el.span(conversation.title, class_name="conversation-title", dir="auto"),
-            rx.cond(
-                conversation.is_writing,
-                rx.el.span(rx.el.span("being written", class_name="sr-only"), class_name="writing-mark"),
-            ),
-            href=f"/c/{conversation.id}",
-            on_click=Sidebar.close,
-            title=conversation.title,
-            aria_current=rx.cond(conversation.id == Conversation.id, "page", "false"),
-            class_name="conversation",
-            data_testid="conversation",
-            custom_attrs={"data-conversation-id": conversation.id},
-        ),
-        rx.el.button(
-            rx.icon("trash-2", size=14, stroke_width=1.75, aria_hidden="true"),
-            type="button",
-            aria_label=f"Delete “{conversation.title}”",
-            title="Delete",
-            on_click=Sidebar.delete(conversation.id),
-            class_name="conversation-delete",
+        rx.cond(
+            Sidebar.deleting_id == conversation.id,
+            _deletion_question(conversation),
+            rx.fragment(_conversation_link(conversation), _delete_button(conversation)),
         ),
         key=conversation.id,
     )
 
 
-def _icon_button(icon: str, label: str, on_click: rx.EventHandler, name: str) -> rx.Component:
+def _conversation_link(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Component:
+    return rx.el.a(
+        rx.el.span(conversation.title, class_name="conversation-title", dir="auto"),
+        rx.cond(
+            conversation.is_writing,
+            rx.el.span(rx.el.span("being written", class_name="sr-only"), class_name="writing-mark"),
+        ),
+        href=f"/c/{conversation.id}",
+        on_click=Sidebar.close,
+        title=conversation.title,
+        aria_current=rx.cond(conversation.id == Conversation.id, "page", "false"),
+        class_name="conversation",
+        data_testid="conversation",
+        custom_attrs={"data-conversation-id": conversation.id},
+    )
+
+
+def _delete_button(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Component:
+    return rx.el.button(
+        rx.icon("trash-2", size=14, stroke_width=1.75, aria_hidden="true"),
+        type="button",
+        aria_label=f"Delete “{conversation.title}”",
+        title="Delete",
+        on_click=Sidebar.ask_delete(conversation.id),
+        class_name="conversation-delete",
+    )
+
+
+def _deletion_question(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Component:
+    return rx.el.div(
+        rx.el.span("Delete this chat?"),
+        rx.el.button("Keep", type="button", on_click=Sidebar.ask_delete(""), auto_focus=True),
+        rx.el.button("Delete", type="button", on_click=Sidebar.delete(conversation.id), class_name="destructive"),
+        role="group",
+        aria_label=f"Delete “{conversation.title}”?",
+        class_name="deletion-question",
+    )
+
+
+def _icon_button(icon: str, label: str, on_click: rx.event.EventType[()], name: str) -> rx.Component:
     return rx.el.button(
         rx.icon(icon, size=18, stroke_width=1.75, aria_hidden="true"),
         type="button",
@@ -173,7 +192,7 @@ def _transcript() -> rx.Component:
     )
 
 
-def _message(message: rx.Var[MessageView]) -> rx.Component:
+def _message(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
     is_live = message.id == LiveAnswer.message_id
     return message_row(
         message=message,
@@ -188,8 +207,8 @@ def _message(message: rx.Var[MessageView]) -> rx.Component:
 
 
 @rx.memo
-def message_row(
-    message: rx.Var[MessageView],
+def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, so that it renders for no other)
+    message: rx.vars.ObjectVar[MessageView],
     text: rx.Var[str],
     thinking: rx.Var[str],
     status: rx.Var[str],
@@ -245,13 +264,11 @@ def _foot() -> rx.Component:
             is_writing=LiveAnswer.is_writing,
             on_send=Conversation.send,
             on_stop=LiveAnswer.stop,
-            tools=model_picker(
-                key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose
-            ),
+            tools=model_picker(key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose),
         ),
         class_name="foot",
     )
 
 
-def _model_option(model: rx.Var[ModelView]) -> rx.Component:
+def _model_option(model: rx.vars.ObjectVar[ModelView]) -> rx.Component:
     return rx.el.option(model.label, value=model.key)

@@ -12,6 +12,7 @@ from app.states.models import Models
 from app.states.sidebar import Sidebar
 from app.states.views import MessageView, message_view
 from app.streaming.store import StreamingStatus
+from components.composer import FIELD_ID
 from providers.errors import ProviderError
 
 WINDOW_MESSAGES = 100
@@ -45,7 +46,7 @@ class Conversation(rx.State):
     @rx.event
     async def open(self):
         """Show what the address names: a conversation, or an empty page for a new one."""
-        section, open_id = self.section, self.open_id  # the parts of the address, see `pages.chat.ROUTE`
+        section, open_id = self._address_parts()
         if section not in ("", "c") or bool(section) != bool(open_id):
             return rx.redirect("/", replace=True)
         self.notice = ""
@@ -91,28 +92,33 @@ class Conversation(rx.State):
         """Send the composer's text; on a refusal it stays where it is, and the notice says why."""
         services = runtime.current()
         models = await self.get_state(Models)
+        text = form.get("text", "")
         try:
             model = models.key or await services.registry.default_model()
-            turn = await services.chat.send(services.local_user_id, self.id, form.get("text", ""), model)
+            turn = await services.chat.send(services.local_user_id, self.id, text, model)
         except EmptyMessageError:
             return None
         except AnswerInProgressError as error:
             self.notice = error.sentence
-            return Conversation.refresh
+            return [rx.set_value(FIELD_ID, text), Conversation.refresh]
         except (RivuletError, ProviderError) as error:
             self.notice = error.sentence
-            return None
+            return rx.set_value(FIELD_ID, text)
         await self._show_turn(turn)
         return self._after_send(turn)
 
-    def settle(self, message: MessageView) -> None:
+    def _address_parts(self) -> tuple[str, str]:
+        """Give the optional parts of the address, which Reflex keeps as vars of the root state."""
+        return str(getattr(self, "section", "")), str(getattr(self, "open_id", ""))
+
+    def _settle(self, message: MessageView) -> None:
         """Put a finished answer in its place."""
         self.announcement = ANNOUNCEMENTS[StreamingStatus(message.status)]
         self.older = [message if known.id == message.id else known for known in self.older]
         self.newer = [message if known.id == message.id else known for known in self.newer]
 
-    def _after_send(self, turn: Turn) -> list[rx.event.EventSpec]:
-        events = [rx.set_value("composer", ""), LiveAnswer.follow]
+    def _after_send(self, turn: Turn) -> list[rx.event.EventSpec | rx.event.EventCallback[()]]:
+        events: list[rx.event.EventSpec | rx.event.EventCallback[()]] = [LiveAnswer.follow]
         if turn.is_new_conversation:
             self._is_just_sent = True
             events.append(rx.redirect(f"/c/{turn.conversation_id}", replace=False))
@@ -120,7 +126,7 @@ class Conversation(rx.State):
 
     async def _show_turn(self, turn: Turn) -> None:
         live = await self.get_state(LiveAnswer)
-        live.show(turn.run_id, turn.message_id)
+        live._show(turn.run_id, turn.message_id)
         self.notice = ""
         self.announcement = "The answer is being written."
         self.scroll_signal += 1
@@ -143,25 +149,25 @@ class Conversation(rx.State):
         if conversation_id != self.id or not conversation_id:
             self._clear(conversation_id)
         if not conversation_id:
-            live.leave()
+            live._leave()
             return True
         services = runtime.current()
         try:
             opened = await services.chat.open(services.local_user_id, conversation_id, self._limit + 1)
         except RivuletError:
             self._clear("")
-            live.leave()
+            live._leave()
             return False
         self._show(opened, live)
-        (await self.get_state(Models)).prefer(opened.conversation.model)
+        (await self.get_state(Models))._prefer(opened.conversation.model)
         return True
 
     def _show(self, opened: OpenedConversation, live: LiveAnswer) -> None:
         messages = [message_view(message) for message in opened.messages]
         if opened.active is None:
-            live.leave()
+            live._leave()
         else:
-            live.show(opened.active.run_id, opened.active.message_id)
+            live._show(opened.active.run_id, opened.active.message_id)
             messages = [_emptied(view) if view.id == opened.active.message_id else view for view in messages]
         self.title = opened.conversation.title
         self.has_earlier = len(messages) > self._limit

@@ -61,16 +61,16 @@ class LiveAnswer(rx.State):
     _thinking_chars: int = 0
     _follower: int = 0
 
-    def show(self, run_id: str, message_id: str) -> None:
+    def _show(self, run_id: str, message_id: str) -> None:
         """Turn to a run, from its first character on; nothing changes when it is shown already."""
         if run_id == self.run_id:
             return
-        self.leave()
+        self._leave()
         self.run_id, self.message_id = run_id, message_id
         self.is_writing = True
         self.waiting_for, self.waiting_since_ms = "Sending", now_ms()
 
-    def leave(self) -> None:
+    def _leave(self) -> None:
         """Turn away from whatever is shown; the run goes on."""
         self.run_id = self.message_id = self.waiting_for = ""
         self.is_writing = False
@@ -109,8 +109,8 @@ class LiveAnswer(rx.State):
                     self._take(event)
                 if isinstance(frame[-1], TerminalEvent):
                     conversation = await self.get_state(Conversation)
-                    conversation.settle(self._as_message(frame[-1]))
-                    self.leave()
+                    conversation._settle(self._as_message(frame[-1]))
+                    self._leave()
 
     def _take(self, event: StreamEvent) -> None:
         match event:
@@ -130,9 +130,9 @@ class LiveAnswer(rx.State):
         self._chars += len(text)
 
     def _add_thinking(self, text: str) -> None:
-        levels = Levels(
-            self.thinking_settled, self.thinking_chapter, self.thinking_page, self.thinking_tail
-        ).grown(text)
+        levels = Levels(self.thinking_settled, self.thinking_chapter, self.thinking_page, self.thinking_tail).grown(
+            text
+        )
         self.thinking_settled, self.thinking_chapter, self.thinking_page, self.thinking_tail = levels
         self._thinking_chars += len(text)
 

@@ -32,7 +32,7 @@ class Models(rx.State):
             self.key = key
             self._name()
 
-    def prefer(self, key: str) -> None:
+    def _prefer(self, key: str) -> None:
         """Take the model of the conversation that is opened; `load` corrects it if it is no longer on offer."""
         self.key = key or self.key
         self._name()

@@ -18,6 +18,7 @@ class Sidebar(rx.State):
     conversations: list[ConversationView] = []
     is_loaded: bool = False
     is_open: bool = False
+    deleting_id: str = ""
     is_collapsed: str = rx.LocalStorage("", name="rivulet.sidebar", sync=True)
 
     _watcher: int = 0
@@ -38,8 +39,14 @@ class Sidebar(rx.State):
         self.is_collapsed = "" if self.is_collapsed else "collapsed"
 
     @rx.event
+    def ask_delete(self, conversation_id: str):
+        """Ask whether to delete this conversation; an empty id asks no more."""
+        self.deleting_id = conversation_id
+
+    @rx.event
     async def delete(self, conversation_id: str):
         """Delete a conversation; the feed tells every tab."""
+        self.deleting_id = ""
         services = runtime.current()
         await services.chat.delete(services.local_user_id, conversation_id)
 

@@ -1,0 +1,134 @@
+"""The database of this process: one engine, short sessions, and the schema brought up to date at start."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from app.persistence import migrations, sqlite
+from app.persistence.address import DatabaseAddress
+from app.persistence.errors import DatabaseUnavailable
+
+_CONNECT_SECONDS = 10
+_MIGRATION_LOCK = 0x5249_5655_4C45_5421  # any fixed number, the same in every process: "RIVULET!"
+_TICK = timedelta(microseconds=1)
+_CANNOT_OPEN = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_CANNOT_USE = (OperationalError, InterfaceError, OSError)  # and not a mistake in our own SQL
+
+
+class Database:
+    """Hand out short sessions on SQLite or PostgreSQL."""
+
+    def __init__(self, url: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.address = DatabaseAddress.parse(url)
+        self._clock = clock
+        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._engine = _engine(self.address)
+        self._writing = async_sessionmaker(self._engine, expire_on_commit=False)
+        reading = self._engine.execution_options(**{sqlite.BEGIN_OPTION: "BEGIN"})
+        self._reading = async_sessionmaker(reading, expire_on_commit=False)
+        # Writers of one process queue here in order; SQLite's own waiting polls, up to 100 ms apart.
+        self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.address.is_sqlite else nullcontext()
+
+    def now(self) -> datetime:
+        """Return the time in UTC, later with every call, so that rows made in one breath keep their order."""
+        self._latest = max(self._clock(), self._latest + _TICK)
+        return self._latest
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[AsyncSession]:
+        """Open one transaction that may write: committed on leaving, rolled back on an error. Never nest two."""
+        async with self._turn, self._writing.begin() as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        """Open one transaction that only reads and never waits for a writer."""
+        async with self._reading.begin() as session:
+            yield session
+
+    async def upgrade(self) -> None:
+        """Bring the schema to this version, safe in many processes; raise DatabaseTooNew or DatabaseUnavailable."""
+        async with self.migrating() as connection:
+            await connection.run_sync(migrations.upgrade)
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncGenerator[AsyncConnection]:
+        """Open the one transaction in which the schema may change: other processes wait for its end."""
+        async with self._turn, self._connection() as connection:
+            await self._enforce_foreign_keys(connection, on=False)
+            try:
+                async with connection.begin():
+                    await self._lock_schema(connection)
+                    yield connection
+            finally:
+                await self._enforce_foreign_keys(connection, on=True)
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life; raise DatabaseUnavailable when there is none."""
+        async with self._connection() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[AsyncConnection]:
+        async with AsyncExitStack() as stack:
+            with self._unavailable_on(*_CANNOT_OPEN):
+                if self.address.is_sqlite:
+                    await asyncio.to_thread(sqlite.open_file, self.address.file)
+                connection = await stack.enter_async_context(self._engine.connect())
+            with self._unavailable_on(*_CANNOT_USE):
+                yield connection
+
+    @contextmanager
+    def _unavailable_on(self, *errors: type[Exception]) -> Generator[None]:
+        try:
+            yield
+        except errors as error:
+            raise DatabaseUnavailable(_unavailable(self.address)) from error
+
+    async def _lock_schema(self, connection: AsyncConnection) -> None:
+        # On SQLite, BEGIN IMMEDIATE has already locked the file.
+        if not self.address.is_sqlite:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+
+    async def _enforce_foreign_keys(self, connection: AsyncConnection, *, on: bool) -> None:
+        # SQLite changes a table by copying and dropping it, and the drop would cascade into the rows that refer to it.
+        if self.address.is_sqlite:
+            await connection.run_sync(_switch_foreign_keys, on)
+
+
+def _switch_foreign_keys(connection: Connection, on: bool) -> None:
+    sqlite.set_foreign_keys(connection, on=on)
+
+
+def _engine(address: DatabaseAddress) -> AsyncEngine:
+    if address.is_sqlite:
+        engine = create_async_engine(address.url, connect_args={"isolation_level": None})
+        sqlite.prepare(engine)
+        return engine
+
+    async def connect() -> Any:
+        # asyncpg reads the address itself, so that what libpq knows (sslmode, a socket as host, …) is understood.
+        return await asyncpg.connect(address.dsn, timeout=_CONNECT_SECONDS)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+    return create_async_engine(address.url, async_creator=connect, pool_pre_ping=True)
+
+
+def _unavailable(address: DatabaseAddress) -> str:
+    hint = (
+        "Check that its folder can be written to, that the disk is not full and that it is a SQLite database."
+        if address.is_sqlite
+        else "Check that it is running and that DATABASE_URL has the right name, user and password."
+    )
+    return f"Rivulet cannot open {address}. {hint}"

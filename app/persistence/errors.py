@@ -1,0 +1,26 @@
+"""What can go wrong with the database, each with a sentence for the person who runs Rivulet."""
+
+
+class DatabaseError(Exception):
+    """The database cannot be used."""
+
+    sentence = "Rivulet's database cannot be used."
+
+    def __init__(self, sentence: str | None = None) -> None:
+        self.sentence = sentence or type(self).sentence
+        super().__init__(self.sentence)
+
+
+class DatabaseTooNew(DatabaseError):
+    """The schema was written by a later version than this code."""
+
+    sentence = (
+        "The database is newer than this version of Rivulet. "
+        "Start the version that last used it, or point DATABASE_URL at another database."
+    )
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database cannot be reached or opened; the sentence names the place and never a password."""
+
+    sentence = "Rivulet's database cannot be opened."

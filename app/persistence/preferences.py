@@ -1,0 +1,30 @@
+"""What each user prefers, key by key."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from app.persistence.database import Database
+from app.persistence.tables import UserPreference
+from app.persistence.upsert import insert_into
+
+
+class PreferenceRepository:
+    """Keep preferences with their user; a value is anything JSON can say."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get_all(self, user_id: str) -> dict[str, Any]:
+        """Return every stored preference of a user."""
+        query = select(UserPreference).where(col(UserPreference.user_id) == user_id)
+        async with self._database.reading() as session:
+            return {preference.key: preference.value for preference in await session.scalars(query)}
+
+    async def set(self, user_id: str, key: str, value: Any) -> None:
+        """Store one preference; the last writer wins."""
+        changed = {"value": value, "updated_at": self._database.now()}
+        async with self._database.session() as session:
+            insert = insert_into(session, UserPreference).values(user_id=user_id, key=key, **changed)
+            await session.execute(insert.on_conflict_do_update(index_elements=["user_id", "key"], set_=changed))

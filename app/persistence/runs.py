@@ -1,0 +1,167 @@
+"""The runs: each kept together with the message it writes, and closed exactly once."""
+
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.persistence.database import Database
+from app.persistence.tables import WRITING, Conversation, Message, Run
+from app.streaming.store import RunOutcome, StoredRun, StreamingStatus
+
+_PENDING = StreamingStatus.PENDING.value
+_STREAMING = StreamingStatus.STREAMING.value
+_INTERRUPTED = StreamingStatus.INTERRUPTED.value
+_RECOVERED_AT_ONCE = 100
+
+# Whoever changes more than one row locks the conversation first, as deleting it does: without one order of locks,
+# PostgreSQL would find deadlocks.
+
+
+class RunRepository:
+    """Keep runs for the StreamManager; implements `RunStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, run_id: str) -> None:
+        """Mark a pending run and its message as streaming."""
+        async with self._database.session() as session:
+            await _lock_conversation(session, run_id)
+            begun = update(Run).where(col(Run.id) == run_id, col(Run.status) == _PENDING)
+            await session.execute(begun.values(status=_STREAMING, started_at=self._database.now()))
+            waiting = update(Message).where(_is_of(run_id), col(Message.streaming_status) == _PENDING)
+            await session.execute(waiting.values(streaming_status=_STREAMING))
+
+    async def checkpoint(self, run_id: str, text: str, thinking: str) -> None:
+        """Keep the whole text so far as partial content; ignored when the run has ended."""
+        # The condition is on the row that is written: a checkpoint overtaken by the end finds it and does nothing.
+        unfinished = update(Message).where(_is_of(run_id), col(Message.streaming_status).in_(WRITING))
+        async with self._database.session() as session:
+            await session.execute(unfinished.values(partial_content=text, thinking=thinking))
+
+    async def finish(self, run_id: str, outcome: RunOutcome) -> bool:
+        """Store the terminal state once; a second call changes nothing and returns False."""
+        if not outcome.status.is_terminal:
+            raise ValueError(f"A run cannot end as {outcome.status}.")
+        async with self._database.session() as session:
+            conversation_id = await _lock_conversation(session, run_id)
+            if conversation_id is None or not await self._close(session, run_id, outcome.status):
+                return False
+            await _store_answer(session, run_id, outcome)
+            touched = update(Conversation).where(col(Conversation.id) == conversation_id)
+            await session.execute(touched.values(updated_at=self._database.now()))
+            return True
+
+    async def load(self, run_id: str) -> StoredRun | None:
+        """Read any user's run: for the server's own use."""
+        return await self._one(_runs().where(col(Run.id) == run_id))
+
+    async def get(self, user_id: str, run_id: str) -> StoredRun | None:
+        """Read a run of this user."""
+        return await self._one(_runs().where(col(Run.id) == run_id, col(Run.user_id) == user_id))
+
+    async def active(self, user_id: str, conversation_id: str) -> StoredRun | None:
+        """Read the newest run of a conversation that is not at its end."""
+        return await self._one(
+            _runs()
+            .where(
+                col(Run.conversation_id) == conversation_id,
+                col(Run.user_id) == user_id,
+                col(Run.status).in_(WRITING),
+            )
+            .order_by(col(Run.created_at).desc(), col(Run.id).desc())
+            .limit(1)
+        )
+
+    async def recover(self) -> tuple[str, ...]:
+        """Close every run that is not at its end as interrupted, keeping its partial text; return their ids."""
+        closed: list[str] = []
+        while (batch := await self._recover_some()) is not None:
+            closed.extend(batch)
+        return tuple(closed)
+
+    async def _recover_some(self) -> list[str] | None:
+        async with self._database.session() as session:
+            conversation_ids = await _lock_unfinished_conversations(session)
+            if not conversation_ids:
+                return None
+            query = _runs().where(col(Run.conversation_id).in_(conversation_ids), col(Run.status).in_(WRITING))
+            rows = [(run.id, message) for run, message in await session.execute(query)]
+            await self._interrupt(session, [run_id for run_id, _ in rows])
+            for _, message in rows:
+                _keep_partial(message)
+            return [run_id for run_id, _ in rows]
+
+    async def _interrupt(self, session: AsyncSession, run_ids: list[str]) -> None:
+        dead = update(Run).where(col(Run.id).in_(run_ids))
+        await session.execute(dead.values(status=_INTERRUPTED, ended_at=self._database.now()))
+
+    async def _close(self, session: AsyncSession, run_id: str, status: StreamingStatus) -> bool:
+        unfinished = update(Run).where(col(Run.id) == run_id, col(Run.status).in_(WRITING))
+        closed = unfinished.values(status=status.value, ended_at=self._database.now()).returning(col(Run.id))
+        return (await session.scalars(closed)).one_or_none() is not None
+
+    async def _one(self, query: Select[Run, Message]) -> StoredRun | None:
+        async with self._database.reading() as session:
+            row = (await session.execute(query)).one_or_none()
+            return _stored(row[0], row[1]) if row else None
+
+
+def _is_of(run_id: str) -> ColumnElement[bool]:
+    return col(Message.id) == select(col(Run.message_id)).where(col(Run.id) == run_id).scalar_subquery()
+
+
+def _runs() -> Select[Run, Message]:
+    return select(Run, Message).join(Message, col(Message.id) == col(Run.message_id))
+
+
+async def _lock_conversation(session: AsyncSession, run_id: str) -> str | None:
+    of_run = select(col(Run.conversation_id)).where(col(Run.id) == run_id).scalar_subquery()
+    query = select(col(Conversation.id)).where(col(Conversation.id) == of_run).with_for_update()
+    return (await session.scalars(query)).one_or_none()
+
+
+async def _lock_unfinished_conversations(session: AsyncSession) -> list[str]:
+    unfinished = (
+        select(col(Run.conversation_id)).where(col(Run.status).in_(WRITING)).distinct().limit(_RECOVERED_AT_ONCE)
+    )
+    ids = list(await session.scalars(unfinished))
+    # In order of id, so that two processes that recover at once cannot wait for each other.
+    query = select(col(Conversation.id)).where(col(Conversation.id).in_(ids)).order_by(col(Conversation.id))
+    return list(await session.scalars(query.with_for_update()))
+
+
+async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome) -> None:
+    message = (await session.scalars(select(Message).where(_is_of(run_id)).with_for_update())).one()
+    message.content = outcome.text
+    message.thinking = outcome.thinking
+    message.error_code = outcome.error_code
+    message.error_sentence = outcome.error_sentence
+    message.streaming_status = outcome.status.value
+    message.stream_metadata = {**message.stream_metadata, **outcome.metadata}
+    message.partial_content = ""
+
+
+def _keep_partial(message: Message) -> None:
+    # A message may be at its end while its run is not: the streaming columns were taken away and put back.
+    if message.streaming_status in WRITING:
+        message.content = message.partial_content
+        message.partial_content = ""
+        message.streaming_status = _INTERRUPTED
+        message.stream_metadata = {**message.stream_metadata, "stop_reason": "server_stopped"}
+
+
+def _stored(run: Run, message: Message) -> StoredRun:
+    status = StreamingStatus(run.status)
+    return StoredRun(
+        run_id=run.id,
+        user_id=run.user_id,
+        conversation_id=run.conversation_id,
+        message_id=run.message_id,
+        status=status,
+        text=message.content if status.is_terminal else message.partial_content,
+        thinking=message.thinking,
+        error_code=message.error_code,
+        error_sentence=message.error_sentence,
+        metadata=message.stream_metadata,
+    )

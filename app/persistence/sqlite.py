@@ -1,0 +1,67 @@
+"""How SQLite is made fit for a server: WAL, foreign keys, waiting for locks, transactions begun by us."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+BEGIN_OPTION = "sqlite_begin"
+_BUSY_MILLISECONDS = 10_000
+
+
+def prepare(engine: AsyncEngine) -> None:
+    """Set up each connection of the engine; the driver must be opened with `isolation_level=None`."""
+    event.listen(engine.sync_engine, "connect", _set_up)
+    event.listen(engine.sync_engine, "begin", _begin)
+
+
+def set_foreign_keys(connection: Connection, *, on: bool) -> None:
+    """Switch foreign keys for one connection, which must be outside a transaction: inside, SQLite ignores it."""
+    # Straight to the driver, for SQLAlchemy would begin a transaction first.
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+    cursor.close()
+
+
+def open_file(path: Path) -> None:
+    """Make the file and its folder unless they exist; raise OSError or sqlite3.Error when it cannot be opened.
+
+    Blocks. The driver's own attempt would leave a thread behind that speaks to a loop which may be gone.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sqlite3.connect(path).close()
+
+
+def _set_up(dbapi_connection: Any, _record: object) -> None:
+    try:
+        _set_pragmas(dbapi_connection)
+    except BaseException:
+        # The pool forgets a connection that fails here, and its thread would stay.
+        dbapi_connection.close()
+        raise
+
+
+def _set_pragmas(dbapi_connection: Any) -> None:
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    _enable_wal(cursor)
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _enable_wal(cursor: Any) -> None:
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        # Switching does not wait for locks. Somebody else has the file open and is switching it: the file remembers.
+        if "locked" not in str(error):
+            raise
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another wrote in between, however long the
+    # busy timeout: who means to write takes the lock at the start.
+    connection.exec_driver_sql(connection.get_execution_options().get(BEGIN_OPTION, "BEGIN IMMEDIATE"))

@@ -1,0 +1,115 @@
+"""The tables. Every row belongs to a user; ids are 32 hexadecimal characters, made by us."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import JSON, Index, Text
+from sqlmodel import Field, SQLModel
+
+from app.streaming.store import StreamingStatus
+
+WRITING = tuple(status.value for status in StreamingStatus if not status.is_terminal)
+
+
+def new_id() -> str:
+    """Make an id that cannot be guessed."""
+    return uuid4().hex
+
+
+class Role(StrEnum):
+    """Who speaks in a message."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class User(SQLModel, table=True):
+    """A person; the one local user until there are accounts."""
+
+    # "user" is a reserved word of SQL.
+    __tablename__ = "users"  # pyright: ignore[reportAssignmentType]
+
+    id: str = Field(primary_key=True)
+    name: str
+    created_at: datetime
+
+
+class Conversation(SQLModel, table=True):
+    """A tree of messages, and the tip of the branch that is shown."""
+
+    __table_args__ = (Index("ix_conversation_user_updated", "user_id", "updated_at", "id"),)
+
+    id: str = Field(primary_key=True)
+    user_id: str = Field(foreign_key="users.id", ondelete="CASCADE")
+    title: str = Field(sa_type=Text)
+    model: str
+    # No foreign key: it would make the two tables refer to each other. The repositories check what they write.
+    leaf_id: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Message(SQLModel, table=True):
+    """One utterance, child of the one it answers."""
+
+    __table_args__ = (
+        Index("ix_message_user", "user_id"),
+        Index("ix_message_conversation_created", "conversation_id", "created_at"),
+        Index("ix_message_conversation_status", "conversation_id", "streaming_status"),
+        Index("ix_message_parent", "parent_id"),
+    )
+
+    id: str = Field(primary_key=True)
+    user_id: str = Field(foreign_key="users.id", ondelete="CASCADE")
+    conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE")
+    # No cascade along the thread: SQLite gives up at 1,000 levels. Messages go with their conversation.
+    parent_id: str | None = Field(default=None, foreign_key="message.id")
+    role: str
+    content: str = Field(default="", sa_type=Text)
+    thinking: str = Field(default="", sa_type=Text)
+    model: str = ""
+    error_code: str = ""
+    error_sentence: str = Field(default="", sa_type=Text)
+    created_at: datetime
+    streaming_status: str = Field(
+        default=StreamingStatus.COMPLETE.value, sa_column_kwargs={"server_default": StreamingStatus.COMPLETE.value}
+    )
+    stream_metadata: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSON, nullable=False, sa_column_kwargs={"server_default": "{}"}
+    )
+    partial_content: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+
+
+class Run(SQLModel, table=True):
+    """One generation of an assistant message."""
+
+    __table_args__ = (
+        Index("ix_run_user", "user_id"),
+        Index("ix_run_conversation_status", "conversation_id", "status"),
+        Index("ix_run_message", "message_id"),
+        Index("ix_run_status", "status"),
+    )
+
+    id: str = Field(primary_key=True)
+    user_id: str = Field(foreign_key="users.id", ondelete="CASCADE")
+    conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE")
+    message_id: str = Field(foreign_key="message.id", ondelete="CASCADE")
+    provider: str
+    model: str
+    status: str
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class UserPreference(SQLModel, table=True):
+    """One preference of a user, any JSON value."""
+
+    __tablename__ = "user_preference"  # pyright: ignore[reportAssignmentType]
+
+    user_id: str = Field(primary_key=True, foreign_key="users.id", ondelete="CASCADE")
+    key: str = Field(primary_key=True)
+    value: Any = Field(sa_type=JSON, nullable=False)
+    updated_at: datetime

@@ -1,0 +1,23 @@
+"""Where the browser for tests comes from: the system's Chromium or Chrome, else Playwright's own."""
+
+import shutil
+import subprocess
+import sys
+
+from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Error as PlaywrightError
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start a headless browser, installing Playwright's own where none is found."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found:
+        return playwright.chromium.launch(executable_path=found, args=FLAGS)
+    try:
+        return playwright.chromium.launch(args=FLAGS)
+    except PlaywrightError:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+        return playwright.chromium.launch(args=FLAGS)

@@ -1,0 +1,120 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlmodel import SQLModel
+
+from alembic import command
+from app.persistence import migrations
+from app.persistence.database import Database
+from app.persistence.messages import MessageRepository
+from app.persistence.runs import RunRepository
+from app.streaming.store import StreamingStatus
+from tests.integration.persistence.conftest import Ask
+
+ROOT = Path(__file__).resolve().parents[3]
+
+OLD_ROWS = (
+    "INSERT INTO users VALUES ('u', 'local', '2026-01-01 00:00:00')",
+    "INSERT INTO conversation VALUES ('c', 'u', 'Old', 'm', 'a', '2026-01-01 00:00:00', '2026-01-01 00:00:00')",
+    "INSERT INTO message VALUES ('q', 'u', 'c', NULL, 'user', 'Why?', '', '', '', '', '2026-01-01 00:00:00')",
+    "INSERT INTO message VALUES ('a', 'u', 'c', 'q', 'assistant', 'So.', '', 'm', '', '', '2026-01-01 00:00:01')",
+    "INSERT INTO run VALUES ('r', 'u', 'c', 'a', 'p', 'm', 'complete', '2026-01-01 00:00:01', NULL, NULL)",
+    """INSERT INTO user_preference VALUES ('u', 'mode', '"traditional"', '2026-01-01 00:00:00')""",
+)
+
+
+async def go_to(database: Database, revision: str) -> None:
+    def go(connection: Connection) -> None:
+        config = migrations.configuration(connection)
+        (command.downgrade if revision in ("base", "0001") and heads(connection) else command.upgrade)(config, revision)
+
+    async with database.migrating() as connection:
+        await connection.run_sync(go)
+
+
+def heads(connection: Connection) -> tuple[str, ...]:
+    return MigrationContext.configure(connection).get_current_heads()
+
+
+async def counts(database: Database) -> dict[str, int]:
+    tables = ("users", "conversation", "message", "run", "user_preference")
+    async with database.reading() as session:
+        return {table: (await session.scalars(text(f"SELECT count(*) FROM {table}"))).one() for table in tables}
+
+
+async def test_migrated_schema_is_what_the_tables_say(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+
+    async with database.migrating() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_rows_from_before_streaming_survive_and_are_complete(unmigrated: Database) -> None:
+    await go_to(unmigrated, "0001")
+    async with unmigrated.session() as session:
+        for row in OLD_ROWS:
+            await session.execute(text(row))
+    before = await counts(unmigrated)
+    await unmigrated.upgrade()
+    branch = await MessageRepository(unmigrated).branch("u", "c")
+    assert await counts(unmigrated) == before
+    assert [(message.text, message.status, message.metadata) for message in branch] == [
+        ("Why?", StreamingStatus.COMPLETE, {}),
+        ("So.", StreamingStatus.COMPLETE, {}),
+    ]
+
+
+async def test_rows_survive_the_way_down_and_up_again(database: Database, runs: RunRepository, ask: Ask) -> None:
+    turn = await ask()
+    await runs.checkpoint(turn.run_id, "So far", "Hm")
+    before = await counts(database)
+    await go_to(database, "0001")
+    assert await counts(database) == before
+    await database.upgrade()
+    assert await counts(database) == before
+    assert await runs.recover() == (turn.run_id,)
+    recovered = await runs.load(turn.run_id)
+    assert recovered is not None
+    assert (recovered.text, recovered.status) == ("So far", StreamingStatus.INTERRUPTED)
+
+
+async def test_way_down_leaves_nothing(database: Database) -> None:
+    await go_to(database, "base")
+    async with database.migrating() as connection:
+        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    assert names == ["alembic_version"]
+
+
+async def test_foreign_keys_hold_again_after_a_migration(database: Database) -> None:
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        async with database.session() as session:
+            await session.execute(text("INSERT INTO user_preference VALUES ('none', 'k', '1', '2026-01-01 00:00:00')"))
+
+
+def alembic(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    tool = [sys.executable, "-m", "alembic", "-c", str(ROOT / "alembic.ini"), *arguments]
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "RIVULET_DATA_DIR")}
+    # `-P` keeps the folder `alembic/` of the current directory from hiding the library.
+    return subprocess.run(tool, cwd=cwd, env=kept | environment, capture_output=True, text=True, check=False)
+
+
+async def test_the_command_line_upgrades_and_downgrades(unmigrated: Database, url: str, tmp_path: Path) -> None:
+    up = alembic("upgrade", "head", cwd=tmp_path, DATABASE_URL=url)
+    assert up.returncode == 0, up.stderr
+    assert "Running upgrade 0001 -> 0002" in up.stderr
+    await unmigrated.upgrade()
+    down = alembic("downgrade", "base", cwd=tmp_path, DATABASE_URL=url)
+    assert down.returncode == 0, down.stderr
+
+
+def test_the_command_line_finds_the_data_folder(tmp_path: Path) -> None:
+    up = alembic("upgrade", "head", cwd=ROOT, RIVULET_DATA_DIR=str(tmp_path / "data"))
+    assert up.returncode == 0, up.stderr
+    assert (tmp_path / "data" / "rivulet.db").exists()

@@ -1,0 +1,80 @@
+"""The whole server without its page: real runtime, real database, real provider, loopback upstream."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app import runtime
+from app.chat import Turn
+from app.persistence.messages import StoredMessage
+from app.runtime import Runtime
+from app.settings import Settings
+from app.streaming.events import StreamEvent, Text
+from tests.upstream import Upstream
+
+MODEL = "openai/scripted"
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    with Upstream() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(upstream: Upstream, tmp_path: Path) -> Settings:
+    return Settings(
+        data_dir=tmp_path,
+        database_url=f"sqlite:///{tmp_path / 'rivulet.db'}",
+        openai_base_url=upstream.openai_url,
+        openai_api_key="test-key",
+        ollama_url="http://127.0.0.1:9",
+        model=MODEL,
+    )
+
+
+@pytest.fixture
+async def services(settings: Settings) -> AsyncIterator[Runtime]:
+    async with runtime.running(settings) as running:
+        yield running
+
+
+@dataclass
+class User:
+    """Somebody who asks, and reads what comes."""
+
+    services: Runtime
+    events: list[StreamEvent] = field(default_factory=list[StreamEvent])
+
+    @property
+    def id(self) -> str:
+        return self.services.local_user_id
+
+    async def ask(self, text: str = "Why?", conversation_id: str = "") -> Turn:
+        return await self.services.chat.send(self.id, conversation_id, text, MODEL)
+
+    async def read(self, turn: Turn, after_seq: int = 0) -> list[StreamEvent]:
+        """Follow to the end."""
+        self.events = [event async for batch in self.services.manager.follow(turn.run_id, after_seq) for event in batch]
+        return self.events
+
+    async def read_until(self, turn: Turn, chars: int) -> str:
+        """Follow until this many characters are there."""
+        text = ""
+        async for batch in self.services.manager.follow(turn.run_id):
+            text += "".join(event.text for event in batch if isinstance(event, Text))
+            if len(text) >= chars:
+                return text
+        raise AssertionError(f"the answer ended after {len(text)} characters")
+
+    async def stored(self, turn: Turn) -> StoredMessage:
+        """The answer as it is in the database."""
+        opened = await self.services.chat.open(self.id, turn.conversation_id, 50)
+        return next(message for message in opened.messages if message.id == turn.message_id)
+
+
+@pytest.fixture
+def user(services: Runtime) -> User:
+    return User(services)

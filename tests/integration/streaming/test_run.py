@@ -1,0 +1,298 @@
+"""A run's life, from the question to the stored answer."""
+
+import asyncio
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
+
+from app import runtime
+from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, MessageTooLongError
+from app.runtime import Runtime
+from app.settings import Settings
+from app.streaming.events import Completed, Failed, Interrupted, Started, StreamEvent, Text, is_terminal
+from app.streaming.store import StreamingStatus
+from app.streaming.wellformed import well_formed
+from providers.errors import UnknownModel
+from tests.integration.streaming.conftest import MODEL, User
+from tests.upstream import Fault, FaultKind, Script, Upstream
+
+AWKWARD = ["👩‍👩‍👧", "e\u0301", "漢字", "שלום", "\r\n", "\ud83d", "\ude00", "\0", "\n", "```"]
+LONG = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 50
+
+
+def text_of(events: list[StreamEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Text))
+
+
+def endings(events: list[StreamEvent]) -> list[StreamEvent]:
+    return [event for event in events if is_terminal(event)]
+
+
+async def test_an_answer_streams_in_order_and_is_stored_whole(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, chunk_chars=7))
+    turn = await user.ask()
+    events = await user.read(turn)
+    assert isinstance(events[0], Started)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert text_of(events) == LONG
+    assert endings(events) == [Completed(turn.run_id, len(events), "end_turn")]
+    stored = await user.stored(turn)
+    assert (stored.text, stored.status) == (LONG, StreamingStatus.COMPLETE)
+
+
+async def test_the_making_of_an_answer_is_stored_with_it(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, chars_per_second=20_000, input_tokens=21, output_tokens=42))
+    turn = await user.ask()
+    await user.read(turn)
+    facts = (await user.stored(turn)).metadata
+    assert facts["provider"] == "openai"
+    assert facts["model"] == "scripted"
+    assert facts["run_id"] == turn.run_id
+    assert facts["road"] == "streamed"
+    assert facts["stop_reason"] == "end_turn"
+    assert (facts["input_tokens"], facts["output_tokens"], facts["characters"]) == (21, 42, len(LONG))
+    assert 0 <= facts["first_character_ms"] <= facts["duration_ms"]
+    assert facts["timeline"][-1] == [facts["duration_ms"], len(LONG)]
+    assert facts["timeline"] == sorted(facts["timeline"])
+
+
+async def test_question_and_pending_answer_are_stored_before_the_provider_is_asked(
+    user: User, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(hold_after_chars=0))
+    turn = await user.ask("What is stored?")
+    opened = await user.services.chat.open(user.id, turn.conversation_id, 10)
+    assert [(message.role, message.text) for message in opened.messages] == [
+        ("user", "What is stored?"),
+        ("assistant", ""),
+    ]
+    assert opened.active is not None
+    assert opened.active.run_id == turn.run_id
+    upstream.release("scripted")
+    await user.read(turn)
+
+
+async def test_a_late_reader_gets_the_same_text(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=1000))
+    turn = await user.ask()
+    await user.read_until(turn, 1000)
+    late = asyncio.create_task(User(user.services).read(turn))
+    upstream.release("scripted")
+    assert text_of(await late) == LONG
+
+
+async def test_a_reader_resumes_where_it_left(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, chunk_chars=10))
+    turn = await user.ask()
+    events = await user.read(turn)
+    middle = len(events) // 2
+    assert await user.read(turn, after_seq=events[middle].seq) == events[middle + 1 :]
+
+
+async def test_closing_every_reader_stops_nothing(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=100))
+    turn = await user.ask()
+    await user.read_until(turn, 100)
+    upstream.release("scripted")
+    assert text_of(await user.read(turn)) == LONG
+
+
+async def test_stop_in_mid_answer_keeps_what_was_shown(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=500))
+    turn = await user.ask()
+    shown = await user.read_until(turn, 500)
+    assert await user.services.chat.stop(user.id, turn.run_id)
+    events = await user.read(turn)
+    assert [type(event) for event in endings(events)] == [Interrupted]
+    stored = await user.stored(turn)
+    assert (stored.text, stored.status) == (shown, StreamingStatus.INTERRUPTED)
+    assert stored.metadata["stop_reason"] == "user"
+    assert stored.metadata["closed_ms"] is not None
+    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+
+
+async def test_stop_before_the_first_character(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
+    asked = len(upstream.requests)
+    turn = await user.ask()
+    await upstream.until(lambda: len(upstream.requests) > asked)
+    assert await user.services.chat.stop(user.id, turn.run_id)
+    events = await user.read(turn)
+    assert text_of(events) == ""
+    assert (await user.stored(turn)).status is StreamingStatus.INTERRUPTED
+    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+
+
+async def test_stop_at_once_twice_and_after_the_end_makes_one_ending(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
+    turn = await user.ask()
+    first, second = await asyncio.gather(
+        user.services.chat.stop(user.id, turn.run_id), user.services.chat.stop(user.id, turn.run_id)
+    )
+    assert first
+    assert second
+    events = await user.read(turn)
+    assert not await user.services.chat.stop(user.id, turn.run_id)
+    assert len(endings(events)) == 1
+    assert await user.read(turn) == events
+
+
+async def test_only_the_owner_may_stop(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
+    turn = await user.ask()
+    assert not await user.services.chat.stop("somebody else", turn.run_id)
+    upstream.release("scripted")
+    assert isinstance((await user.read(turn))[-1], Completed)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault(FaultKind.STATUS, status=401), "authentication"),
+        (Fault(FaultKind.STATUS, status=429, retry_after="7"), "rate_limited"),
+        (Fault(FaultKind.STATUS, status=529), "overloaded"),
+        (Fault(FaultKind.DROP, after_chars=40), "broken_stream"),
+        (Fault(FaultKind.TRUNCATED, after_chars=40), "broken_stream"),
+        (Fault(FaultKind.ERROR_EVENT, after_chars=40), "overloaded"),
+        (Fault(FaultKind.MALFORMED_EVENT, after_chars=40), "broken_stream"),
+    ],
+    ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Fault) else value,
+)
+async def test_a_failure_keeps_the_text_and_says_what_happened(
+    user: User, upstream: Upstream, fault: Fault, code: str
+) -> None:
+    upstream.script("scripted", Script(text=LONG, fault=fault))
+    turn = await user.ask()
+    events = await user.read(turn)
+    [ending] = endings(events)
+    assert isinstance(ending, Failed)
+    assert ending.code == code
+    stored = await user.stored(turn)
+    assert stored.status is StreamingStatus.FAILED
+    assert stored.text == LONG[: fault.after_chars] == text_of(events)
+    assert (stored.error_code, stored.error_sentence) == (code, ending.sentence)
+
+
+async def test_a_follow_up_carries_the_whole_conversation(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="The first answer", hold_after_chars=9))
+    first = await user.ask("One?")
+    await user.read_until(first, 9)
+    await user.services.chat.stop(user.id, first.run_id)
+    await user.read(first)
+    upstream.script("scripted", Script(text="Second."))
+    second = await user.ask("Two?", first.conversation_id)
+    await user.read(second)
+    assert [(message["role"], message["content"]) for message in upstream.requests[-1].body["messages"]] == [
+        ("user", "One?"),
+        ("assistant", "The first"),
+        ("user", "Two?"),
+    ]
+    opened = await user.services.chat.open(user.id, first.conversation_id, 10)
+    assert [message.text for message in opened.messages] == ["One?", "The first", "Two?", "Second."]
+
+
+async def test_a_second_question_waits_for_the_first_answer(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(hold_after_chars=0))
+    turn = await user.ask()
+    with pytest.raises(AnswerInProgressError):
+        await user.ask("And?", turn.conversation_id)
+    upstream.release("scripted")
+    await user.read(turn)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t\n"])
+async def test_nothing_is_sent_or_stored_for_an_empty_message(user: User, text: str) -> None:
+    with pytest.raises(EmptyMessageError):
+        await user.ask(text)
+    assert await user.services.chat.newest(user.id, 10) == ()
+
+
+async def test_a_message_over_the_limit_is_refused_with_the_reason(user: User) -> None:
+    with pytest.raises(MessageTooLongError, match="200,001 characters; 200,000 is the most"):
+        await user.ask("x" * 200_001)
+    assert await user.services.chat.newest(user.id, 10) == ()
+
+
+async def test_a_foreign_conversation_takes_no_question(user: User) -> None:
+    with pytest.raises(ConversationNotFoundError):
+        await user.ask(conversation_id="f" * 32)
+    assert user.services.manager.running == frozenset()
+
+
+async def test_an_unknown_provider_is_refused_in_words(user: User) -> None:
+    with pytest.raises(UnknownModel, match="nonsense/x"):
+        await user.services.chat.send(user.id, "", "Why?", "nonsense/x")
+
+
+async def test_running_answers_are_stored_as_interrupted_when_the_server_stops(
+    settings: Settings, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=300))
+    async with runtime.running(settings) as services:
+        turn = await User(services).ask()
+        await User(services).read_until(turn, 300)
+    async with runtime.running(settings) as services:
+        stored = await User(services).stored(turn)
+        assert (stored.text, stored.status) == (LONG[:300], StreamingStatus.INTERRUPTED)
+        assert stored.metadata["stop_reason"] == "shutdown"
+        assert text_of(await User(services).read(turn)) == LONG[:300]
+
+
+async def test_an_answer_left_by_a_dead_process_becomes_interrupted_with_its_text(
+    settings: Settings, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=300))
+    async with runtime.running(settings) as services:
+        turn = await User(services).ask()
+        await User(services).read_until(turn, 300)
+        async with asyncio.timeout(10):
+            while (await User(services).stored(turn)).text != LONG[:300]:
+                await asyncio.sleep(0.02)
+        async with runtime.running(settings) as reborn:  # as after a crash: nobody has closed the run
+            stored = await User(reborn).stored(turn)
+            assert (stored.text, stored.status) == (LONG[:300], StreamingStatus.INTERRUPTED)
+            assert isinstance((await User(reborn).read(turn))[-1], Interrupted)
+        upstream.release("scripted")
+        await User(services).read(turn)
+        assert (await User(services).stored(turn)).text == LONG[:300]
+
+
+@hypothesis.settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    chunks=st.lists(
+        st.lists(st.one_of(st.characters(exclude_categories=[]), st.sampled_from(AWKWARD)), min_size=1, max_size=8),
+        max_size=12,
+    ),
+    split=st.one_of(st.none(), st.integers(0, 100)),
+)
+def test_stored_text_is_what_the_provider_sent(
+    chunks: list[list[str]], split: int | None, settings: Settings, upstream: Upstream
+) -> None:
+    """Through the whole run: wire, SDK, provider, run, bus, database. Stated exceptions: lone surrogates and NUL."""
+
+    async def scenario() -> None:
+        upstream.script("scripted", Script(chunks=tuple(map("".join, chunks)), split=split))
+        async with runtime.running(settings) as services:
+            user = User(services)
+            turn = await user.ask()
+            events = await user.read(turn)
+            stored = await user.stored(turn)
+        assert stored.text == text_of(events) == well_formed("".join(map("".join, chunks)))
+
+    asyncio.run(scenario())
+
+
+async def test_runs_beyond_the_limit_are_refused(services: Runtime, upstream: Upstream) -> None:
+    from app.errors import TooManyRunsError
+    from app.streaming.manager import StreamManager
+    from app.streaming.memory_bus import MemoryBus
+
+    manager = StreamManager(MemoryBus(), services.manager._store, max_runs=1)  # pyright: ignore[reportPrivateUsage]
+    with manager.reserved("a"), pytest.raises(TooManyRunsError, match="writing 1 answers"), manager.reserved("b"):
+        pass
+    with manager.reserved("c"):
+        assert MODEL
