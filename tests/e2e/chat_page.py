@@ -1,0 +1,39 @@
+"""The chat page as a user handles it."""
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class ChatPage:
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.composer = page.get_by_test_id("composer")
+        self.stop = page.get_by_test_id("stop")
+        self.messages = page.get_by_test_id("message")
+        self.answers = page.locator('[data-testid="message"][data-role="assistant"]')
+        self.answer = self.answers.last
+        self.answer_text = self.answer.get_by_test_id("message-text")
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.url + path)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        self.page.get_by_test_id("app-ready").wait_for(state="attached")
+        expect(self.page.get_by_test_id("model-picker")).not_to_have_value("")
+
+    def ask(self, text: str) -> None:
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def choose_model(self, key: str) -> None:
+        self.page.get_by_test_id("model-picker").select_option(key)
+
+    def wait_until_answered(self, status: str = "complete", seconds: float = 60) -> Locator:
+        expect(self.answer).to_have_attribute("data-status", status, timeout=seconds * 1000)
+        return self.answer
+
+    @property
+    def conversation_id(self) -> str:
+        self.page.wait_for_url("**/c/*")
+        return self.page.url.rsplit("/", 1)[1]

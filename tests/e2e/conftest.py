@@ -1,0 +1,90 @@
+"""One production build, one server, one upstream and one browser for all browser tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.app_server import AppServer
+from tests.browser import launch
+from tests.e2e.chat_page import ChatPage
+from tests.upstream import Upstream
+
+# Said by the browser itself when a test cuts a connection or closes a page.
+EXPECTED_CONSOLE = ("Disconnect websocket", "WebSocket connection to", "net::ERR_")
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[Upstream]:
+    with Upstream() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    with AppServer(tmp_path_factory.mktemp("data"), **upstream_settings(upstream)) as running:
+        yield running
+
+
+def upstream_settings(upstream: Upstream) -> dict[str, str]:
+    """Offer the upstream's models, and by default the one called `scripted`."""
+    if "scripted" not in upstream.models:
+        from tests.upstream import Script
+
+        upstream.script("scripted", Script())
+    return {"OPENAI_BASE_URL": upstream.openai_url, "OPENAI_API_KEY": "test-key", "RIVULET_MODEL": "openai/scripted"}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    running = browser.new_context(
+        viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    running.set_default_timeout(30_000)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab; an error in its console fails the test."""
+    opened = context.new_page()
+    errors = watch_console(opened)
+    yield opened
+    assert errors == []
+
+
+@pytest.fixture
+def chat(page: Page, server: AppServer) -> ChatPage:
+    shown = ChatPage(page, server.url)
+    shown.open()
+    return shown
+
+
+def watch_console(page: Page) -> list[str]:
+    """Gather what the page complains of."""
+    errors: list[str] = []
+
+    def note(kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not any(expected in text for expected in EXPECTED_CONSOLE):
+            errors.append(text)
+
+    page.on("console", lambda message: note(message.type, message.text))
+    page.on("pageerror", lambda error: note("error", str(error)))
+    return errors
+
+
+@pytest.fixture
+def artifacts() -> Path:
+    folder = Path("test-artifacts")
+    folder.mkdir(exist_ok=True)
+    return folder

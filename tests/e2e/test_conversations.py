@@ -1,0 +1,135 @@
+"""Conversations: listed, reopened by address, sent to, and refused in words."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.app_server import AppServer
+from tests.e2e.chat_page import ChatPage
+from tests.e2e.conftest import upstream_settings
+from tests.upstream import Fault, FaultKind, Script, Upstream
+
+
+def test_a_conversation_is_reopened_by_its_address(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="It is *stored*."))
+    chat.ask("Remember this, please")
+    chat.wait_until_answered()
+    path = f"/c/{chat.conversation_id}"
+    chat.open("/")
+    expect(chat.messages).to_have_count(0)
+    chat.open(path)
+    expect(chat.messages.first).to_have_text("Remember this, please")
+    expect(chat.answer_text).to_have_text("It is stored.")
+    expect(chat.page.locator("header h1")).to_have_text("Remember this, please")
+
+
+def test_the_newest_conversation_is_listed_first(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    for title in ("The older one", "The newer one"):
+        chat.page.get_by_test_id("new-chat").click()
+        expect(chat.messages).to_have_count(0)
+        chat.ask(title)
+        chat.wait_until_answered()
+    expect(chat.page.get_by_test_id("conversation").nth(0)).to_contain_text("The newer one")
+    expect(chat.page.get_by_test_id("conversation").nth(1)).to_contain_text("The older one")
+
+
+def test_a_follow_up_stays_in_the_conversation(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="One."), Script(text="Two."))
+    chat.ask("First question")
+    chat.wait_until_answered()
+    address = chat.page.url
+    chat.ask("Second question")
+    expect(chat.messages).to_have_count(4)
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text("Two.")
+    assert chat.page.url == address
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Two lines."))
+    empty = chat.composer.bounding_box()
+    chat.composer.press_sequentially("line one")
+    chat.composer.press("Shift+Enter")
+    chat.composer.press_sequentially("line two")
+    expect(chat.composer).to_have_value("line one\nline two")
+    grown = chat.composer.bounding_box()
+    assert empty is not None
+    assert grown is not None
+    assert grown["height"] > empty["height"]
+    chat.composer.press("Enter")
+    expect(chat.composer).to_have_value("")
+    expect(chat.messages.first.get_by_test_id("message-text")).to_have_text("line one\nline two")
+    chat.wait_until_answered()
+
+
+def test_an_empty_message_is_not_sent(chat: ChatPage, upstream: Upstream) -> None:
+    asked = len(upstream.requests)
+    chat.composer.fill("   ")
+    chat.composer.press("Enter")
+    chat.ask("Something")
+    chat.wait_until_answered()
+    expect(chat.messages).to_have_count(2)
+    assert len([record for record in upstream.requests[asked:] if record.body]) == 1
+
+
+def test_too_long_a_message_is_refused_and_kept(chat: ChatPage) -> None:
+    text = "x" * 200_001
+    chat.composer.fill(text)
+    chat.composer.press("Enter")
+    expect(chat.page.get_by_test_id("notice")).to_contain_text("200,001 characters; 200,000 is the most")
+    expect(chat.composer).to_have_value(text)
+    expect(chat.messages).to_have_count(0)
+
+
+def test_an_unknown_address_leads_back_with_a_word(chat: ChatPage, server: AppServer) -> None:
+    chat.page.goto(f"{server.url}/c/{'f' * 32}")
+    chat.page.wait_for_url(server.url + "/")
+    expect(chat.page.get_by_test_id("notice")).to_have_text("This conversation does not exist.")
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (Fault(FaultKind.STATUS, status=401), "did not accept the API key"),
+        (Fault(FaultKind.STATUS, status=429, retry_after="7"), "Try again in 7 s"),
+        (Fault(FaultKind.DROP, after_chars=5), "broke off in the middle"),
+    ],
+    ids=["key", "limit", "drop"],
+)
+def test_a_failure_is_one_plain_sentence(chat: ChatPage, upstream: Upstream, fault: Fault, sentence: str) -> None:
+    upstream.script("scripted", Script(text="Hello there.", fault=fault))
+    chat.ask("Fail.")
+    chat.wait_until_answered("failed")
+    expect(chat.answer.get_by_role("alert")).to_contain_text(sentence)
+    assert "Traceback" not in chat.page.content()
+    assert "test-key" not in chat.page.content()
+
+
+def test_deleting_a_conversation_takes_it_off_the_list(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Soon gone."))
+    chat.ask("Delete me")
+    chat.wait_until_answered()
+    line = chat.page.get_by_test_id("conversation").filter(has_text="Delete me")
+    expect(line).to_have_count(1)
+    line.hover()
+    chat.page.get_by_role("button", name="Delete “Delete me”").click()
+    chat.page.get_by_role("button", name="Delete", exact=True).click()
+    expect(line).to_have_count(0)
+    chat.page.wait_for_url("**/")
+
+
+def test_everything_is_stored_when_the_server_starts_again(chat: ChatPage, upstream: Upstream, tmp_path: Path) -> None:
+    upstream.script("scripted", Script(text="I was here before."))
+    with AppServer(tmp_path, **upstream_settings(upstream)) as server:
+        own = ChatPage(chat.page, server.url)
+        own.open()
+        own.ask("Before the restart")
+        own.wait_until_answered()
+        path = f"/c/{own.conversation_id}"
+        chat.page.goto("about:blank")
+        server.restart()
+        own.open(path)
+        expect(own.answer_text).to_have_text("I was here before.")
+        expect(own.page.get_by_test_id("conversation")).to_have_count(1)

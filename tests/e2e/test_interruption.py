@@ -1,0 +1,112 @@
+"""Stopping, reloading and looking on from elsewhere, in the browser."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.app_server import AppServer
+from tests.e2e.chat_page import ChatPage
+from tests.e2e.conftest import watch_console
+from tests.upstream import Script, Upstream
+
+TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 40
+
+
+@pytest.mark.parametrize("how", ["button", "Escape"])
+def test_stop_in_mid_answer_keeps_what_was_shown(chat: ChatPage, upstream: Upstream, how: str) -> None:
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=72))
+    chat.ask("Begin.")
+    expect(chat.answer_text).to_have_text(TEXT[:71])
+    if how == "button":
+        chat.stop.click()
+    else:
+        chat.page.keyboard.press(how)
+    chat.wait_until_answered("interrupted")
+    upstream.wait_until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    expect(chat.answer).to_contain_text("Stopped · 72 characters · upstream closed in")
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.answer).to_have_attribute("data-status", "interrupted")
+    expect(chat.answer_text).to_have_text(TEXT[:71])
+
+
+def test_stop_before_the_first_character(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=0))
+    chat.ask("Never mind.")
+    expect(chat.answer.get_by_test_id("waiting")).to_be_visible()
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    expect(chat.answer).to_contain_text("Stopped · before the first character")
+    upstream.script("scripted", Script(text="Here I am."))
+    chat.ask("Again.")
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text("Here I am.")
+
+
+def test_reload_in_mid_answer_shows_all_so_far_and_goes_on(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=1440))
+    chat.ask("Begin.")
+    expect(chat.answer_text).to_have_text(TEXT[:1439])
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.answer_text).to_have_text(TEXT[:1439])
+    expect(chat.answer).to_have_attribute("data-status", "streaming")
+    expect(chat.stop).to_be_visible()
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text(TEXT.strip())
+
+
+def test_a_second_tab_opened_in_mid_answer_follows_and_can_stop(
+    chat: ChatPage, context: BrowserContext, server: AppServer, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=720))
+    chat.ask("Begin.")
+    expect(chat.answer_text).to_have_text(TEXT[:719])
+    other = opened_tab(context, server, f"/c/{chat.conversation_id}")
+    expect(other.answer_text).to_have_text(TEXT[:719])
+    other.stop.click()
+    for tab in (chat, other):
+        tab.wait_until_answered("interrupted")
+        expect(tab.answer_text).to_have_text(TEXT[:719])
+
+
+def test_a_tab_that_is_open_already_sees_what_another_asks(
+    chat: ChatPage, context: BrowserContext, server: AppServer, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="First."))
+    chat.ask("One?")
+    chat.wait_until_answered()
+    other = opened_tab(context, server, f"/c/{chat.conversation_id}")
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=72))
+    chat.ask("Two?")
+    expect(other.messages).to_have_count(4)
+    expect(other.answer_text).to_have_text(TEXT[:71])
+    upstream.release("scripted")
+    for tab in (chat, other):
+        tab.wait_until_answered()
+        expect(tab.answer_text).to_have_text(TEXT.strip())
+    expect(other.page.get_by_test_id("conversation").first).to_contain_text("One?")
+
+
+def test_going_to_another_chat_and_back_loses_nothing(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=720))
+    chat.ask("The long one")
+    expect(chat.answer_text).to_have_text(TEXT[:719])
+    chat.page.get_by_test_id("new-chat").click()
+    expect(chat.messages).to_have_count(0)
+    line = chat.page.get_by_test_id("conversation").filter(has_text="The long one")
+    expect(line.locator(".writing-mark").first).to_be_visible()
+    line.first.click()
+    expect(chat.answer_text).to_have_text(TEXT[:719])
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text(TEXT.strip())
+    expect(line.first.locator(".writing-mark")).to_have_count(0)
+
+
+def opened_tab(context: BrowserContext, server: AppServer, path: str) -> ChatPage:
+    page: Page = context.new_page()
+    watch_console(page)
+    tab = ChatPage(page, server.url)
+    tab.open(path)
+    return tab

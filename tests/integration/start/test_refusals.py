@@ -1,0 +1,78 @@
+"""The start refuses with one clear sentence and exit code 2; nothing is built or served."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.app_server import ROOT, free_port
+
+
+def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    defaults = {"PORT": str(free_port()), "RIVULET_DATA_DIR": str(tmp_path), "OLLAMA_HOST": "http://127.0.0.1:9"}
+    return subprocess.run(
+        [sys.executable, "-m", "app"],
+        cwd=ROOT,
+        env={**inherited, **defaults, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def assert_refused(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert result.stdout == ""
+    sentence = result.stderr.strip()
+    assert "\n" not in sentence
+    assert "Traceback" not in sentence
+    for word in words:
+        assert word in sentence
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert_refused(start(tmp_path, PORT=port), f"Port {port} is in use", "PORT")
+
+
+def test_a_data_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert_refused(start(tmp_path, RIVULET_DATA_DIR=str(tmp_path / "file" / "data")), "data folder", "RIVULET_DATA_DIR")
+
+
+def test_an_unknown_provider(tmp_path: Path) -> None:
+    assert_refused(start(tmp_path, RIVULET_MODEL="nobody/x"), "nobody/x", "Known providers", "local")
+
+
+def test_an_unknown_model(tmp_path: Path) -> None:
+    assert_refused(start(tmp_path, RIVULET_MODEL="local/gpt-9"), "RIVULET_MODEL", "local/gpt-9", "smollm2-135m")
+
+
+@pytest.mark.parametrize("name", ["ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "DATABASE_URL"])
+def test_a_malformed_address(tmp_path: Path, name: str) -> None:
+    assert_refused(start(tmp_path, **{name: "not an address"}), name, "must look like")
+
+
+def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
+    address = "postgresql://me:secret@127.0.0.1:9/rivulet"
+    result = start(tmp_path, DATABASE_URL=address)
+    assert_refused(result, "cannot open")
+    assert "secret" not in result.stderr
+
+
+def test_a_database_newer_than_the_code(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "rivulet.db") as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('9999')")
+    database.close()
+    assert_refused(start(tmp_path), "database is newer than this version of Rivulet")

@@ -1,0 +1,69 @@
+"""Settings: read from the environment, and refused with a sentence that names the variable."""
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import SettingsError
+from app.settings import Settings
+
+
+def test_without_any_variable_everything_has_a_default() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.host, settings.port, settings.model) == ("127.0.0.1", 3000, None)
+    assert settings.database_url == f"sqlite:///{Path.cwd() / '.rivulet' / 'rivulet.db'}"
+
+
+def test_what_is_set_is_read(tmp_path: Path) -> None:
+    settings = Settings.from_environment(
+        {
+            "HOST": "0.0.0.0",
+            "PORT": "8080",
+            "RIVULET_DATA_DIR": str(tmp_path),
+            "DATABASE_URL": "postgresql://me:secret@db/rivulet",
+            "RIVULET_MODEL": "openai/org/model:tag",
+            "ANTHROPIC_API_KEY": " key ",
+            "ANTHROPIC_BASE_URL": "https://proxy.example/",
+            "OLLAMA_HOST": "10.0.0.2:11434",
+        }
+    )
+    assert (settings.host, settings.port, settings.data_dir) == ("0.0.0.0", 8080, tmp_path)
+    assert settings.database_url == "postgresql://me:secret@db/rivulet"
+    assert settings.model == "openai/org/model:tag"
+    assert (settings.anthropic_api_key, settings.anthropic_base_url) == ("key", "https://proxy.example")
+    assert settings.ollama_url == "http://10.0.0.2:11434"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "70000"),
+        ("PORT", "-1"),
+        ("PORT", "³"),
+        ("RIVULET_MODEL", "gpt"),
+        ("RIVULET_MODEL", "openai/"),
+        ("RIVULET_MODEL", "a b/c"),
+        ("ANTHROPIC_BASE_URL", "api.example.com"),
+        ("ANTHROPIC_BASE_URL", "ftp://example.com"),
+        ("OPENAI_BASE_URL", "http://"),
+        ("OPENAI_BASE_URL", "http://host:port"),
+        ("OPENAI_BASE_URL", "http://exa mple.com"),
+        ("OPENAI_BASE_URL", "http://[::1"),
+        ("OLLAMA_HOST", "http://host:99999"),
+        ("DATABASE_URL", "mysql://host/name"),
+        ("DATABASE_URL", "rivulet.db"),
+        ("RIVULET_MAX_MESSAGE_CHARS", "many"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name) as refused:
+        Settings.from_environment({name: value})
+    assert refused.value.sentence.count("\n") == 0
+
+
+def test_a_password_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment({"DATABASE_URL": "mysql://me:secret@host/name"})
+    assert "secret" not in refused.value.sentence
