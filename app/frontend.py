@@ -35,13 +35,19 @@ def build(say: Callable[[str], None]) -> None:
     """Build; tells its steps through `say`; raises `BuildError`."""
     say("Building the page (about 20 s, only after an install or a change) …")
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:  # noqa: S603 (our own words)
+    with _started(command) as process:
         said = deque(_steps(process, say), maxlen=_TAIL_LINES)
     if process.returncode:
         raise BuildError("The page could not be built:\n" + "\n".join(said))
     serve_from_anywhere(CLIENT / "assets")
     STAMP.write_text(fingerprint())
+
+
+def _started(command: list[str]) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(  # noqa: S603 (our own interpreter and words)
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True
+    )
 
 
 def _steps(process: subprocess.Popen[str], say: Callable[[str], None]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.streaming.manager import StreamManager
 from app.streaming.memory_bus import MemoryBus
 from app.streaming.pacing import FrameClock
+from providers.http_client import Timeouts
 from providers.registry import ProviderConfig, ProviderRegistry
 
 
@@ -65,6 +66,7 @@ def make_registry(settings: Settings) -> ProviderRegistry:
             openai_base_url=settings.openai_base_url,
             ollama_url=settings.ollama_url,
             default_model=settings.model,
+            timeouts=Timeouts(silence_seconds=settings.silence_seconds),
         )
     )
 

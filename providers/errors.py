@@ -42,6 +42,13 @@ class PermissionDenied(ProviderError):
     template = "{provider} does not allow this key to use the chosen model. Pick another model or use another key."
 
 
+class QuotaExhausted(ProviderError):
+    """The account has no credit or quota left (HTTP 402 or a named 429); waiting does not help."""
+
+    code = "quota"
+    template = "The credit or quota for {provider} is used up. Top it up with the provider or pick another model."
+
+
 class RateLimited(ProviderError):
     """Too many requests or tokens (HTTP 429); `retry_after_seconds` is set when the provider said it."""
 
@@ -120,4 +127,27 @@ class Unsupported(ProviderError):
     @property
     def sentence(self) -> str:
         """Say which ability is missing; `detail` is that sentence."""
+        return self.detail or super().sentence
+
+
+class ModelNotLoaded(ProviderError):
+    """The model that runs on this computer could not be started."""
+
+    code = "model_not_loaded"
+    template = "{provider} could not be loaded on this computer. Check its memory and the log, then try again."
+
+
+class UnknownModel(ProviderError):
+    """A `provider/model` names a provider that is not configured, or a model that it does not offer."""
+
+    code = "unknown_model"
+    template = "The model {provider} is not on offer."
+
+    def __init__(self, key: str, detail: str) -> None:
+        """Take the name that was asked for and a whole sentence that says what is known instead."""
+        super().__init__(key, detail)
+
+    @property
+    def sentence(self) -> str:
+        """Say which names are known; `detail` is that sentence."""
         return self.detail or super().sentence

@@ -6,7 +6,7 @@ import reflex as rx
 
 from app import runtime
 from app.chat import OpenedConversation, Turn
-from app.errors import AnswerInProgressError, EmptyMessageError, RivuletError
+from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, RivuletError
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
 from app.states.sidebar import Sidebar
@@ -42,6 +42,7 @@ class Conversation(rx.State):
 
     _limit: int = WINDOW_MESSAGES
     _is_just_sent: bool = False
+    _parting_notice: str = ""
 
     @rx.event
     async def open(self):
@@ -49,17 +50,13 @@ class Conversation(rx.State):
         section, open_id = self._address_parts()
         if section not in ("", "c") or bool(section) != bool(open_id):
             return rx.redirect("/", replace=True)
-        self.notice = ""
+        self.notice, self._parting_notice = self._parting_notice, ""
         if self._is_just_sent and open_id == self.id:
             self._is_just_sent = False
         elif not await self._load(open_id):
-            return [rx.redirect("/", replace=True), Conversation.say("This conversation does not exist.")]
+            self._parting_notice = ConversationNotFoundError().sentence
+            return rx.redirect("/", replace=True)
         return [LiveAnswer.follow, Sidebar.watch, Models.load]
-
-    @rx.event
-    def say(self, notice: str):
-        """Show a notice."""
-        self.notice = notice
 
     @rx.event
     def dismiss(self):

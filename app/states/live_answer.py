@@ -125,16 +125,18 @@ class LiveAnswer(rx.State):
         self._seq = max(self._seq, event.seq)
 
     def _add_text(self, text: str) -> None:
-        levels = Levels(self.settled, self.chapter, self.page, self.tail).grown(text)
-        self.settled, self.chapter, self.page, self.tail = levels
+        self._grow(("settled", "chapter", "page", "tail"), text)
         self._chars += len(text)
 
     def _add_thinking(self, text: str) -> None:
-        levels = Levels(self.thinking_settled, self.thinking_chapter, self.thinking_page, self.thinking_tail).grown(
-            text
-        )
-        self.thinking_settled, self.thinking_chapter, self.thinking_page, self.thinking_tail = levels
+        self._grow(("thinking_settled", "thinking_chapter", "thinking_page", "thinking_tail"), text)
         self._thinking_chars += len(text)
+
+    def _grow(self, names: tuple[str, str, str, str], text: str) -> None:
+        levels = Levels(*(getattr(self, name) for name in names))
+        for name, old, new in zip(names, levels, levels.grown(text), strict=True):
+            if new is not old:  # Reflex sends whatever is assigned, changed or not
+                setattr(self, name, new)
 
     def _as_message(self, terminal: TerminalEvent) -> MessageView:
         status, facts = _ending(terminal)

@@ -54,7 +54,7 @@ def stored_text(chat: ChatPage) -> str:
 
 
 def test_a_question_and_its_answer(chat: ChatPage, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(text="Rivers **flow** to the sea.", hold_after_chars=12))
+    upstream.script("scripted", Script(text="Rivers **flow** to the sea.", hold_after_chars=13))
     chat.ask("Where do rivers go?")
     expect(chat.messages.first).to_have_text("Where do rivers go?")
     expect(chat.answer_text).to_have_text("Rivers flow")
@@ -188,7 +188,9 @@ def test_nothing_of_a_model_is_live_html(chat: ChatPage, upstream: Upstream) -> 
 
 
 def test_the_view_follows_until_the_reader_scrolls_up(chat: ChatPage, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(text=MIXED[:6000], chars_per_second=1500, hold_after_chars=4000))
+    upstream.script(
+        "scripted", Script(text=MIXED[:6000], chars_per_second=1500, hold_after_chars=MIXED.index("## Section 13"))
+    )
     chat.ask("Long, please.")
     expect(chat.answer_text.locator("h2").last).to_have_text("Section 12", timeout=30_000)
     scroller = chat.page.locator(".transcript-scroll")

@@ -14,7 +14,7 @@ from app.chat import TITLE_CHARS, make_title
         ("  two\n\nlines\there ", "two lines here"),
         ("## A heading", "A heading"),
         ("\n \x00 ", "New chat"),
-        ("word " * 40, "word " * 15 + "word…"),
+        ("word " * 40, "word " * 14 + "word…"),
         ("x" * 300, "x" * 79 + "…"),
     ],
 )

@@ -1,0 +1,126 @@
+from datetime import UTC, datetime
+
+import httpx2
+import pytest
+
+from providers.errors import (
+    AuthenticationFailed,
+    BadRequest,
+    BrokenStream,
+    ContextTooLong,
+    Overloaded,
+    PermissionDenied,
+    ProviderError,
+    QuotaExhausted,
+    RateLimited,
+    TimedOut,
+    Unreachable,
+)
+from providers.http_errors import HttpErrors, retry_after_seconds, vendor_errors
+
+NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+ERRORS = HttpErrors("Claude", "s3cret-key")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "-3"}, 0),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "Mon, 23 Nov 2026 12:00:30 GMT"}, 30),
+        ({"retry-after": "Mon, 23 Nov 2026 11:00:00 GMT"}, 0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": ""}, None),
+    ],
+)
+def test_retry_after_is_read_in_all_its_forms(headers: dict[str, str], seconds: float | None):
+    assert retry_after_seconds(headers, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (400, BadRequest),
+        (401, AuthenticationFailed),
+        (402, QuotaExhausted),
+        (403, PermissionDenied),
+        (404, BadRequest),
+        (408, TimedOut),
+        (413, ContextTooLong),
+        (422, BadRequest),
+        (429, RateLimited),
+        (500, Overloaded),
+        (503, Overloaded),
+        (504, TimedOut),
+        (529, Overloaded),
+        (200, BrokenStream),
+    ],
+)
+def test_each_status_has_its_error(status: int, expected: type[ProviderError]):
+    assert type(ERRORS.from_status(status, "words")) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "kinds", "detail", "expected"),
+    [
+        (400, ("context_length_exceeded", "invalid_request_error"), "", ContextTooLong),
+        (400, ("400", "exceed_context_size_error"), "", ContextTooLong),
+        (400, (None, "invalid_request_error"), "prompt is too long: 210000 tokens > 200000 maximum", ContextTooLong),
+        (400, (None, "BadRequestError"), "This model's maximum context length is 4096 tokens.", ContextTooLong),
+        (400, (None, "invalid_request_error"), "Your credit balance is too low to access the API.", QuotaExhausted),
+        (429, ("insufficient_quota", "insufficient_quota"), "You exceeded your current quota", QuotaExhausted),
+        (429, (None, None), "too many requests for this context window", RateLimited),
+        (200, (None, "overloaded_error"), "", Overloaded),
+        (200, (None, "timeout_error"), "", TimedOut),
+        (200, (None, "something_new"), "", BrokenStream),
+    ],
+)
+def test_names_and_words_tell_more_than_the_status(
+    status: int, kinds: tuple[str | None, ...], detail: str, expected: type[ProviderError]
+):
+    assert type(ERRORS.from_status(status, detail, kinds=kinds)) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (httpx2.ConnectError("no"), Unreachable),
+        (httpx2.ConnectTimeout("no"), Unreachable),
+        (httpx2.ReadTimeout("no"), TimedOut),
+        (httpx2.ReadError("no"), BrokenStream),
+        (httpx2.RemoteProtocolError("no"), BrokenStream),
+        (ValueError("no"), BrokenStream),
+        (AttributeError("no"), BrokenStream),
+    ],
+)
+def test_each_transport_failure_has_its_error(error: Exception, expected: type[ProviderError]):
+    assert type(ERRORS.from_transport(error)) is expected
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "Incorrect key s3cret-key given",
+        "Incorrect API key provided: sk-proj-abcdef1234567890",
+        "cannot connect to http://user:s3cret@host:80/v1",
+    ],
+)
+def test_no_secret_reaches_the_detail(detail: str):
+    cleaned = ERRORS.from_status(401, detail).detail
+    assert "s3cret" not in cleaned
+    assert "abcdef" not in cleaned
+
+
+def test_vendor_errors_chain_the_cause_and_pass_our_own():
+    cause = KeyError("vendor")
+    with pytest.raises(BrokenStream) as caught, vendor_errors(ERRORS.from_transport):
+        raise cause
+    assert caught.value.__cause__ is cause
+    ours = Overloaded("Claude")
+    with pytest.raises(Overloaded) as passed, vendor_errors(ERRORS.from_transport):
+        raise ours
+    assert passed.value is ours
