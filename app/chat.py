@@ -23,9 +23,10 @@ UNTITLED = "New chat"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that has been stored and whose answer has begun."""
+    """A question that has been stored and whose answer has begun; `title` is that of a new conversation."""
 
     conversation_id: str
+    title: str
     is_new_conversation: bool
     user_message_id: str
     user_text: str
@@ -132,10 +133,10 @@ class Chat:
     async def _store_turn(
         self, user_id: str, conversation_id: str, text: str, answer: NewAnswer, history: tuple[StoredMessage, ...]
     ) -> Turn:
-        is_new = not conversation_id
+        is_new, title = not conversation_id, make_title(text)
         if is_new:
             conversation_id = _new_id()
-            await self._conversations.create(user_id, make_title(text), answer.model, conversation_id)
+            await self._conversations.create(user_id, title, answer.model, conversation_id)
         else:
             await self._conversations.set_model(user_id, conversation_id, answer.model)
         parent_id = history[-1].id if history else None
@@ -143,7 +144,14 @@ class Chat:
         if stored is None:
             raise ConversationNotFoundError
         return Turn(
-            conversation_id, is_new, stored.user_message_id, text, answer.message_id, answer.run_id, answer.model
+            conversation_id=conversation_id,
+            title=title,
+            is_new_conversation=is_new,
+            user_message_id=stored.user_message_id,
+            user_text=text,
+            message_id=answer.message_id,
+            run_id=answer.run_id,
+            model=answer.model,
         )
 
 

@@ -38,16 +38,49 @@ const mermaid = {
 
 const PLUGINS = { code: highlighter, math: createMathPlugin({ singleDollarTextMath: false }), cjk, mermaid };
 
-const Line = memo(({ tokens }) => (
-  <span className="code-line">
+// The number is an attribute, not a CSS counter: counters make the browser walk all lines at every change.
+const Line = memo(({ isLast, number, tokens }) => (
+  <span className="code-line" data-line={number}>
     {tokens.map((token, index) => (
       <span key={index} style={token.htmlStyle}>
         {token.content}
       </span>
     ))}
-    {"\n"}
+    {isLast ? "" : "\n"}
   </span>
 ));
+
+const CHUNK_LINES = 64;
+
+const isSameChunk = (before, after) =>
+  before.isLast === after.isLast &&
+  before.lines.length === after.lines.length && before.lines.every((line, index) => line === after.lines[index]);
+
+// Lines in groups that the browser lays out and paints only when they are near the view (`content-visibility`).
+const Chunk = memo(
+  ({ isLast, lines, start }) => (
+    <span className="code-chunk">
+      {lines.map((tokens, index) => (
+        <Line
+          isLast={isLast && index === lines.length - 1}
+          key={index}
+          number={start + index + 1}
+          tokens={tokens}
+        />
+      ))}
+    </span>
+  ),
+  isSameChunk,
+);
+
+const inChunks = (lines) => {
+  const chunks = [];
+  for (let start = 0; start < lines.length; start += CHUNK_LINES) {
+    const end = start + CHUNK_LINES;
+    chunks.push(<Chunk isLast={end >= lines.length} key={start} lines={lines.slice(start, end)} start={start} />);
+  }
+  return chunks;
+};
 
 const plainLines = (code) => code.split("\n").map((content) => [{ content }]);
 
@@ -85,11 +118,7 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
         </span>
       </div>
       <pre className="code-body" tabIndex={0}>
-        <code className={showLineNumbers ? "line-numbers" : undefined}>
-          {lines.map((tokens, index) => (
-            <Line key={index} tokens={tokens} />
-          ))}
-        </code>
+        <code className={showLineNumbers ? "line-numbers" : undefined}>{inChunks(lines)}</code>
       </pre>
     </CodeBlockContainer>
   );
@@ -138,7 +167,7 @@ function Image(props) {
 
 const COMPONENTS = { code: Code, img: Image };
 const LINK_SAFETY = { enabled: false };
-const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: true };
+const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
 
 export const Markdown = memo(({ text, isWriting = false }) => (
   <Streamdown
@@ -147,7 +176,6 @@ export const Markdown = memo(({ text, isWriting = false }) => (
     className="markdown"
     components={COMPONENTS}
     controls={CONTROLS}
-    dir="auto"
     isAnimating={isWriting}
     linkSafety={LINK_SAFETY}
     plugins={PLUGINS}

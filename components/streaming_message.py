@@ -44,7 +44,9 @@ def streaming_message(
         rx.cond(thinking, _thinking(thinking, is_thinking, waiting_since_ms), None),
         rx.cond(
             text,
-            rx.el.div(StreamingMarkdown.create(text=text, is_writing=is_writing), data_testid="message-text"),
+            rx.el.div(
+                StreamingMarkdown.create(text=text, is_writing=is_writing), data_testid="message-text", dir="auto"
+            ),
             rx.cond(is_waiting, _waiting(waiting_for, waiting_since_ms), None),
         ),
         rx.cond(error, _error(error), None),

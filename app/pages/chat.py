@@ -151,7 +151,7 @@ def _top_bar() -> rx.Component:
         ),
         _icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet"),
         _icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
-        rx.el.h1(Conversation.title, class_name="conversation-heading", dir="auto"),
+        rx.cond(Conversation.title, rx.el.h1(Conversation.title, class_name="conversation-heading", dir="auto")),
         class_name="top-bar",
     )
 

@@ -129,6 +129,7 @@ class Conversation(rx.State):
         self.scroll_signal += 1
         if turn.is_new_conversation:
             self._clear(turn.conversation_id)
+            self.title = turn.title
         if len(self.newer) >= NEWER_MESSAGES:
             self.older, self.newer = [*self.older, *self.newer], []
         question = MessageView(turn.user_message_id, "user", turn.user_text)
