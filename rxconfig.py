@@ -5,12 +5,9 @@ from pathlib import Path
 
 import reflex as rx
 
+from components.tailwind import TAILWIND
+
 _BUN = Path(sysconfig.get_path("scripts")) / "bun"
-_STREAMDOWN = ["streamdown", "@streamdown/code"]
-_COLORS = (
-    "background foreground card card-foreground popover popover-foreground primary primary-foreground secondary "
-    "secondary-foreground muted muted-foreground accent accent-foreground destructive border input ring sidebar"
-)
 
 config = rx.Config(
     app_name="app",
@@ -20,18 +17,7 @@ config = rx.Config(
     show_built_with_reflex=False,
     default_color_mode="system",
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
-    plugins=[
-        rx.plugins.TailwindV4Plugin(
-            {
-                "content": [
-                    "./app/**/*.{js,ts,jsx,tsx}",
-                    "./utils/**/*.{js,ts,jsx,tsx}",
-                    *(f"./node_modules/{package}/dist/*.js" for package in _STREAMDOWN),
-                ],
-                "theme": {"extend": {"colors": {name: f"var(--{name})" for name in _COLORS.split()}}},
-            }
-        )
-    ],
+    plugins=[rx.plugins.TailwindV4Plugin(TAILWIND)],
     disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
     bun_path=_BUN if _BUN.exists() else rx.constants.Bun.DEFAULT_PATH,
 )

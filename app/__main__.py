@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 
@@ -13,11 +14,15 @@ from app.settings import Settings
 from providers.errors import ProviderError
 
 EXIT_REFUSED = 2
+EXIT_STOPPED = 130
 GRACE_SECONDS = 3
+# A pasted text must reach the server to be refused in words (see `components.composer.LONGEST_PASTE_CHARS`).
+LARGEST_PACKET_BYTES = 32_000_000
 
 
 def main(arguments: list[str]) -> int:
     """Start the server; gives the exit code, 2 when a setting forbids the start."""
+    signal.signal(signal.SIGTERM, _stop)
     try:
         settings = Settings.from_environment()
         with preflight.bind(settings) as listener:
@@ -34,7 +39,13 @@ def main(arguments: list[str]) -> int:
     except (RivuletError, ProviderError, DatabaseError) as error:
         print(error.sentence, file=sys.stderr)
         return EXIT_REFUSED
+    except KeyboardInterrupt:
+        return EXIT_STOPPED
     return 0
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
@@ -44,6 +55,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
 
     environment.REFLEX_ENV_MODE.set(constants.Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
+    environment.REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE.set(LARGEST_PACKET_BYTES)
     environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
 
     class Server(uvicorn.Server):
@@ -56,6 +68,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         "app.app:app",
         factory=True,
         ws="websockets-sansio",
+        ws_max_size=LARGEST_PACKET_BYTES,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
@@ -69,8 +82,8 @@ def _develop(settings: Settings) -> None:
 
 
 def _address(settings: Settings) -> str:
-    host = "localhost" if settings.host in ("127.0.0.1", "::1", "0.0.0.0") else settings.host  # noqa: S104
-    return f"http://{host}:{settings.port}"
+    host = "localhost" if settings.host in ("127.0.0.1", "::1", "0.0.0.0", "::") else settings.host  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def _say(text: str) -> None:

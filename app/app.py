@@ -1,10 +1,14 @@
 """The assembly: the Reflex app, its page, and what lives as long as the process."""
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import cast
 
 import reflex as rx
+from reflex.utils.exec import is_prod_mode
+from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from app import runtime
 from app.pages import chat
@@ -12,8 +16,12 @@ from app.same_origin import LOOPBACK, SameOrigin
 from app.settings import Settings
 from app.states.conversation import Conversation
 from app.static_cache import StaticCache
+from components.page_fault import page_fault
 
+logger = logging.getLogger(__name__)
 settings = Settings.from_environment()
+
+same_origin = partial(SameOrigin, is_local=settings.host in LOOPBACK, is_development=not is_prod_mode())
 
 
 @asynccontextmanager
@@ -23,6 +31,12 @@ async def services(app: rx.App) -> AsyncGenerator[None]:
         yield
 
 
+def report(exception: Exception) -> rx.event.EventSpec:
+    """Log a fault of a handler and tell the user in a plain sentence."""
+    logger.error("An event handler failed", exc_info=exception)
+    return cast("rx.event.EventSpec", Conversation.say_fault())
+
+
 app = rx.App(
     stylesheets=["/rivulet.css"],
     html_lang="en",
@@ -30,9 +44,13 @@ app = rx.App(
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.meta(name="viewport", content="width=device-width, initial-scale=1, interactive-widget=resizes-content"),
     ],
-    app_wraps={},
+    app_wraps={(55, "ErrorBoundary"): lambda _: ErrorBoundary.create(fallback_render=page_fault())},
+    backend_exception_handler=report,
     toaster=None,
-    api_transformer=[StaticCache, partial(SameOrigin, is_local=settings.host in LOOPBACK)],
+    api_transformer=[
+        StaticCache,
+        partial(SameOrigin, is_local=settings.host in LOOPBACK, is_development=not is_prod_mode()),
+    ],
 )
 app.add_page(chat.page, route=chat.ROUTE, title="Rivulet", on_load=Conversation.open)
 app.register_lifespan_task(services)

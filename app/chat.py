@@ -1,14 +1,16 @@
-"""What a user can do with conversations: send, stop, open, list, rename, delete."""
+"""What a user can do with conversations: send, stop, open, list, delete."""
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
 from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, MessageTooLongError
 from app.feed import ConversationFeed
 from app.persistence.conversations import ConversationRepository, ConversationSummary, StoredConversation
-from app.persistence.messages import MessageRepository, NewAnswer, StoredMessage
+from app.persistence.errors import ConversationBusy, DatabaseError
+from app.persistence.messages import MessageRepository, NewAnswer, StoredMessage, StoredTurn
 from app.persistence.runs import RunRepository
 from app.streaming.manager import StreamManager
 from app.streaming.run import RunSpec
@@ -18,6 +20,7 @@ from providers.base import ChatMessage, GenerationRequest
 from providers.registry import ProviderRegistry
 
 TITLE_CHARS = 80
+CONTEXT_MESSAGES = 5000  # far beyond any context window; a provider says when it is too much
 UNTITLED = "New chat"
 
 
@@ -69,8 +72,8 @@ class Chat:
         """Store a question with its pending answer and start answering it.
 
         An empty `conversation_id` begins a new conversation. Raises `EmptyMessageError`, `MessageTooLongError`,
-        `AnswerInProgressError`, `ConversationNotFoundError`, `TooManyRunsError` or a `ProviderError` for an unknown
-        model; nothing is stored then.
+        `AnswerInProgressError`, `ConversationNotFoundError`, `TooManyRunsError`, `ServerStoppingError`, a
+        `DatabaseError`, or a `ProviderError` for an unknown model; nothing is sent then.
         """
         text = self._checked(text)
         provider, model_name = self._registry.resolve(model)
@@ -94,19 +97,14 @@ class Chat:
         conversation = await self._conversations.get(user_id, conversation_id)
         if conversation is None:
             raise ConversationNotFoundError
-        messages = await self._messages.branch(user_id, conversation_id, limit=limit)
+        # In this order: a run that ends in between is followed once more, and its follower brings the ending.
         active = await self._runs.active(user_id, conversation_id)
+        messages = await self._messages.branch(user_id, conversation_id, limit=limit)
         return OpenedConversation(conversation, messages, active)
 
     async def newest(self, user_id: str, limit: int) -> tuple[ConversationSummary, ...]:
         """List the conversations, the last used first."""
         return await self._conversations.newest(user_id, limit)
-
-    async def rename(self, user_id: str, conversation_id: str, title: str) -> None:
-        """Give a conversation another title; an empty one changes nothing."""
-        if title := make_title(title, fallback=""):
-            await self._conversations.rename(user_id, conversation_id, title)
-            self._feed.changed(user_id, conversation_id)
 
     async def delete(self, user_id: str, conversation_id: str) -> None:
         """Stop what is being written in a conversation and delete it."""
@@ -126,23 +124,20 @@ class Chat:
     async def _history(self, user_id: str, conversation_id: str) -> tuple[StoredMessage, ...]:
         if not conversation_id:
             return ()
-        if await self._runs.active(user_id, conversation_id) is not None:
-            raise AnswerInProgressError
-        return await self._messages.branch(user_id, conversation_id)
+        return await self._messages.branch(user_id, conversation_id, limit=CONTEXT_MESSAGES)
 
     async def _store_turn(
         self, user_id: str, conversation_id: str, text: str, answer: NewAnswer, history: tuple[StoredMessage, ...]
     ) -> Turn:
         is_new, title = not conversation_id, make_title(text)
-        if is_new:
-            conversation_id = _new_id()
-            await self._conversations.create(user_id, title, answer.model, conversation_id)
-        else:
-            await self._conversations.set_model(user_id, conversation_id, answer.model)
-        parent_id = history[-1].id if history else None
-        stored = await self._messages.add_turn(user_id, conversation_id, parent_id, _new_id(), text, answer)
-        if stored is None:
-            raise ConversationNotFoundError
+        conversation_id = conversation_id or _new_id()
+        try:
+            if is_new:
+                await self._conversations.create(user_id, title, answer.model, conversation_id)
+            stored = await self._add_turn(user_id, conversation_id, text, answer, history)
+        except BaseException:  # also a cancellation, which may come after the commit
+            await self._take_back(user_id, conversation_id, answer.run_id, is_new=is_new)
+            raise
         return Turn(
             conversation_id=conversation_id,
             title=title,
@@ -153,6 +148,29 @@ class Chat:
             run_id=answer.run_id,
             model=answer.model,
         )
+
+    async def _add_turn(
+        self, user_id: str, conversation_id: str, text: str, answer: NewAnswer, history: tuple[StoredMessage, ...]
+    ) -> StoredTurn:
+        parent_id = history[-1].id if history else None
+        try:
+            stored = await self._messages.add_turn(
+                user_id, conversation_id, parent_id, _new_id(), text, answer, only_if_idle=True
+            )
+        except ConversationBusy as error:
+            raise AnswerInProgressError from error
+        if stored is None:
+            raise ConversationNotFoundError
+        await self._conversations.set_model(user_id, conversation_id, answer.model)
+        return stored
+
+    async def _take_back(self, user_id: str, conversation_id: str, run_id: str, *, is_new: bool) -> None:
+        """Leave nothing pending behind a question that could not be sent; a broken database forbids even that."""
+        with suppress(DatabaseError):
+            if is_new:
+                await self._conversations.delete(user_id, conversation_id)
+            else:
+                await self._manager.abandon(run_id)
 
 
 def make_title(text: str, fallback: str = UNTITLED) -> str:

@@ -60,3 +60,12 @@ class TooManyRunsError(RivuletError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The server is writing {limit} answers already. Try again in a moment.")
+
+
+class ServerStoppingError(RivuletError):
+    """The server is on its way down."""
+
+    code = "stopping"
+
+    def __init__(self) -> None:
+        super().__init__("The server is stopping. Send again when it is back.")

@@ -1,7 +1,8 @@
 """Tells every open tab of a user that a conversation has changed."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 
 
 class ConversationFeed:
@@ -12,7 +13,7 @@ class ConversationFeed:
     """
 
     def __init__(self) -> None:
-        self._watchers: dict[str, set[_Watcher]] = {}
+        self._watchers: dict[str, set[Watcher]] = {}
 
     def changed(self, user_id: str, conversation_id: str) -> None:
         """Tell that a conversation has begun, grown a turn, ended an answer or gone."""
@@ -20,29 +21,34 @@ class ConversationFeed:
             watcher.changed.add(conversation_id)
             watcher.woken.set()
 
-    async def watch(self, user_id: str, heartbeat_seconds: float) -> AsyncGenerator[frozenset[str]]:
-        """Give the ids that changed since the last step; an empty set when nothing has for a heartbeat."""
-        watcher = _Watcher()
-        self._watchers.setdefault(user_id, set()).add(watcher)
+    @contextmanager
+    def watcher(self, user_id: str) -> Generator["Watcher"]:
+        """Watch from this moment on, until the block is left."""
+        watcher = Watcher()
+        watchers = self._watchers.setdefault(user_id, set())
+        watchers.add(watcher)
         try:
-            while True:
-                await _wait(watcher.woken, heartbeat_seconds)
-                watcher.woken.clear()
-                changed, watcher.changed = frozenset(watcher.changed), set()
-                yield changed
+            yield watcher
         finally:
-            self._forget(user_id, watcher)
-
-    def _forget(self, user_id: str, watcher: "_Watcher") -> None:
-        self._watchers[user_id].discard(watcher)
-        if not self._watchers[user_id]:
-            del self._watchers[user_id]
+            watchers.discard(watcher)
+            if not watchers:
+                self._watchers.pop(user_id, None)
 
 
-class _Watcher:
+class Watcher:
+    """One tab's view of what has changed since it last looked."""
+
     def __init__(self) -> None:
         self.changed: set[str] = set()
         self.woken = asyncio.Event()
+
+    async def changes(self, heartbeat_seconds: float) -> AsyncGenerator[frozenset[str]]:
+        """Give the ids that changed since the last step; an empty set when nothing has for a heartbeat."""
+        while True:
+            await _wait(self.woken, heartbeat_seconds)
+            self.woken.clear()
+            changed, self.changed = frozenset(self.changed), set()
+            yield changed
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

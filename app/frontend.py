@@ -2,7 +2,9 @@
 
 import gzip
 import hashlib
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -36,7 +38,11 @@ def build(say: Callable[[str], None]) -> None:
     say("Building the page (about 20 s, only after an install or a change) …")
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
     with _started(command) as process:
-        said = deque(_steps(process, say), maxlen=_TAIL_LINES)
+        try:
+            said = deque(_steps(process, say), maxlen=_TAIL_LINES)
+        except BaseException:
+            _end(process)
+            raise
     if process.returncode:
         raise BuildError("The page could not be built:\n" + "\n".join(said))
     serve_from_anywhere(CLIENT / "assets")
@@ -46,8 +52,22 @@ def build(say: Callable[[str], None]) -> None:
 def _started(command: list[str]) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     return subprocess.Popen(  # noqa: S603 (our own interpreter and words)
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the builder with all that it has started."""
+    if os.name == "posix":
+        os.killpg(process.pid, signal.SIGTERM)
+    else:
+        process.terminate()
 
 
 def _steps(process: subprocess.Popen[str], say: Callable[[str], None]) -> Iterator[str]:

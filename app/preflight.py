@@ -40,7 +40,7 @@ def bind(settings: Settings) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise SettingsError(f"HOST is {settings.host!r}, which is not an address of this computer.") from error
     listener = socket.socket(family, kind, protocol)
     try:

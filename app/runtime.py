@@ -9,7 +9,6 @@ from app.feed import ConversationFeed
 from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
 from app.persistence.messages import MessageRepository
-from app.persistence.preferences import PreferenceRepository
 from app.persistence.runs import RunRepository
 from app.persistence.users import UserRepository
 from app.settings import Settings
@@ -30,7 +29,6 @@ class Runtime:
     manager: StreamManager
     chat: Chat
     feed: ConversationFeed
-    preferences: PreferenceRepository
     frame_clock: FrameClock
     local_user_id: str
 
@@ -110,7 +108,6 @@ async def _assemble(
         manager=manager,
         chat=chat,
         feed=feed,
-        preferences=PreferenceRepository(database),
         frame_clock=FrameClock(),
         local_user_id=user.id,
     )

@@ -13,14 +13,15 @@ ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class SameOrigin:
-    """ASGI middleware that refuses requests whose `Origin` is another host than the one they are sent to.
+    """ASGI middleware that refuses requests whose `Origin` is not the host and port they are sent to.
 
     Bound to loopback it also refuses any other `Host`, which is what DNS rebinding would need.
     """
 
-    def __init__(self, app: ASGIApp, *, is_local: bool) -> None:
+    def __init__(self, app: ASGIApp, *, is_local: bool, is_development: bool = False) -> None:
         self._app = app
         self._is_local = is_local
+        self._is_development = is_development  # the page comes from another port then
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass the request on or answer 403."""
@@ -30,16 +31,21 @@ class SameOrigin:
             await self._app(scope, receive, send)
 
     def _is_allowed(self, headers: dict[bytes, bytes]) -> bool:
-        host = _hostname("//" + headers.get(b"host", b"").decode("latin-1"))
-        if self._is_local and host not in LOOPBACK:
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if self._is_local and _hostname(host) not in LOOPBACK:
             return False
         origin = headers.get(b"origin")
-        return origin is None or _hostname(origin.decode("latin-1")) == host
+        if origin is None:
+            return True
+        from_host = origin.decode("latin-1").lower().partition("://")[2]
+        if self._is_development:
+            return _hostname(from_host) == _hostname(host)
+        return from_host == host
 
 
-def _hostname(address: str) -> str | None:
+def _hostname(host: str) -> str | None:
     try:
-        return urlsplit(address).hostname
+        return urlsplit(f"//{host}").hostname
     except ValueError:
         return None
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,11 +23,11 @@ class Settings:
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     data_dir: Path = Path(".rivulet")
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)
     model: str | None = None
-    anthropic_api_key: str | None = None
+    anthropic_api_key: str | None = field(default=None, repr=False)
     anthropic_base_url: str | None = None
-    openai_api_key: str | None = None
+    openai_api_key: str | None = field(default=None, repr=False)
     openai_base_url: str | None = None
     ollama_url: str = DEFAULT_OLLAMA_URL
     max_message_chars: int = MAX_MESSAGE_CHARS
@@ -52,11 +52,6 @@ class Settings:
             max_message_chars=read.whole_number("RIVULET_MAX_MESSAGE_CHARS", MAX_MESSAGE_CHARS, 1, 10_000_000),
             silence_seconds=read.whole_number("RIVULET_SILENCE_SECONDS", 120, 1, 3600),
         )
-
-    @property
-    def uses_sqlite(self) -> bool:
-        """Say whether the data is in a file of ours."""
-        return self.database_url.startswith("sqlite")
 
 
 class _Reader:

@@ -1,8 +1,12 @@
 """The composer: one growing field, what answers, and one round button that is Send or Stop."""
 
+import json
+
 import reflex as rx
 
 FIELD_ID = "composer"
+# Far above any limit worth setting; a longer paste would not fit the socket and be lost without a word.
+LONGEST_PASTE_CHARS = 5_000_000
 
 
 def composer(
@@ -12,10 +16,10 @@ def composer(
     on_stop: rx.event.EventType[()],
     tools: rx.Component,
 ) -> rx.Component:
-    """Write and send; Enter sends, Shift+Enter breaks the line.
+    """Write and send; Enter sends, Shift+Enter breaks the line, and so does Enter while an answer is written.
 
-    The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text puts it
-    back with `rx.set_value(FIELD_ID, text)`.
+    The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
+    back with `restore(text)`.
     """
     return rx.el.form(
         rx.el.label("Message", html_for=FIELD_ID, class_name="sr-only"),
@@ -26,7 +30,8 @@ def composer(
             rows="1",
             auto_focus=True,
             auto_complete="off",
-            enter_key_submit=True,
+            enter_key_submit=rx.cond(is_writing, False, True),
+            max_length=LONGEST_PASTE_CHARS,
             class_name="composer-field",
             data_testid="composer",
         ),
@@ -41,9 +46,25 @@ def composer(
     )
 
 
+def restore(text: str) -> rx.event.EventSpec:
+    """Put a refused text back, before whatever has been typed since."""
+    return rx.run_script(
+        f"""{{
+          const field = document.getElementById({json.dumps(FIELD_ID)});
+          field.value = {json.dumps(text)} + (field.value ? "\\n" + field.value : "");
+          field.focus();
+        }}"""
+    )
+
+
+def focus() -> rx.event.EventSpec:
+    """Put the keyboard into the field."""
+    return rx.set_focus(FIELD_ID)
+
+
 def _send_button() -> rx.Component:
     return rx.el.button(
-        rx.icon("arrow-up", size=18, stroke_width=2),
+        rx.icon("arrow-up", size=18, stroke_width=2, aria_hidden="true"),
         type="submit",
         aria_label="Send",
         title="Send (Enter)",

@@ -15,11 +15,12 @@ PACKAGES = (
     "@fontsource-variable/jetbrains-mono@5.3.0",
 )
 
-_parts = rx.asset("streamdown_parts.jsx", shared=True)
+_parts = rx.asset("parts.jsx", shared=True)
+rx.asset("streaming.css", shared=True)  # imported by the parts, from beside them
 
 
 class Part(MemoizationLeaf):
-    """A component out of `streamdown_parts.jsx`; a leaf, so that its text stays a plain string prop."""
+    """A component out of `parts.jsx`; a leaf, so that its text stays a plain string prop."""
 
     library = _parts.importable_path
     lib_dependencies: list[str] = list(PACKAGES)

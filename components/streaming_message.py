@@ -1,5 +1,7 @@
 """StreamingMessage: one message of a conversation, rendered as markdown while it is being written."""
 
+from typing import Any
+
 import reflex as rx
 
 from components.library import Part
@@ -29,7 +31,7 @@ def streaming_message(
     waiting_since_ms: rx.Var[int] | int = 0,
     note: rx.Var[str] | str = "",
     error: rx.Var[str] | str = "",
-    **attributes: object,
+    **attributes: Any,
 ) -> rx.Component:
     """Show an assistant's message.
 
@@ -81,4 +83,4 @@ def _thinking(thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], since_ms: 
 
 
 def _error(error: rx.Var[str] | str) -> rx.Component:
-    return rx.el.p(error, class_name="message-error", role="alert")
+    return rx.el.p(error, class_name="message-error", data_testid="message-error")

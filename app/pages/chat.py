@@ -1,5 +1,7 @@
 """The chat page: sidebar, transcript, composer. One page serves `/` and `/c/{conversation_id}`."""
 
+from typing import Any
+
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
@@ -8,9 +10,10 @@ from app.states.live_answer import LiveAnswer
 from app.states.models import Models
 from app.states.sidebar import Sidebar
 from app.states.views import ConversationView, MessageView, ModelView
-from components.composer import composer
+from components.composer import composer, focus
 from components.hotkey import hotkey
 from components.model_picker import model_picker
+from components.page_title import page_title
 from components.streaming_message import streaming_message
 from components.transcript import transcript
 
@@ -34,7 +37,8 @@ def page() -> rx.Component:
     """Lay out the whole page."""
     return rx.el.div(
         rx.cond(rx.State.is_hydrated, rx.el.span(data_testid="app-ready", hidden=True)),
-        rx.el.a("Go to the composer", href="#composer", class_name="skip-link"),
+        rx.el.button("Go to the composer", type="button", on_click=focus(), class_name="skip-link"),
+        page_title(title=rx.cond(Conversation.title, Conversation.title + " · Rivulet", "Rivulet")),
         _sidebar(),
         rx.el.main(
             _top_bar(),
@@ -43,7 +47,11 @@ def page() -> rx.Component:
             class_name="main",
         ),
         rx.el.div(Conversation.announcement, role="status", class_name="sr-only"),
-        rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=LiveAnswer.stop)),
+        rx.cond(
+            Sidebar.deleting_id,
+            hotkey(name="Escape", on_press=Sidebar.keep),
+            rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=LiveAnswer.stop)),
+        ),
         class_name="app",
         data_sidebar=rx.cond(Sidebar.is_collapsed, "collapsed", "shown"),
         data_sheet=rx.cond(Sidebar.is_open, "open", "closed"),
@@ -124,7 +132,7 @@ def _delete_button(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Comp
 def _deletion_question(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Component:
     return rx.el.div(
         rx.el.span("Delete this chat?"),
-        rx.el.button("Keep", type="button", on_click=Sidebar.ask_delete(""), auto_focus=True),
+        rx.el.button("Keep", type="button", on_click=Sidebar.keep, auto_focus=True),
         rx.el.button("Delete", type="button", on_click=Sidebar.delete(conversation.id), class_name="destructive"),
         role="group",
         aria_label=f"Delete “{conversation.title}”?",
@@ -132,7 +140,7 @@ def _deletion_question(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.
     )
 
 
-def _icon_button(icon: str, label: str, on_click: rx.event.EventType[()], name: str) -> rx.Component:
+def _icon_button(icon: str, label: str, on_click: rx.event.EventType[()], name: str, **attributes: Any) -> rx.Component:
     return rx.el.button(
         rx.icon(icon, size=18, stroke_width=1.75, aria_hidden="true"),
         type="button",
@@ -140,6 +148,7 @@ def _icon_button(icon: str, label: str, on_click: rx.event.EventType[()], name: 
         title=label,
         on_click=on_click,
         class_name=f"icon-button {name}",
+        **attributes,
     )
 
 
@@ -149,7 +158,7 @@ def _top_bar() -> rx.Component:
             has_connection_errors,
             rx.el.p("Connection lost. Reconnecting…", role="status", class_name="connection", data_testid="connection"),
         ),
-        _icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet"),
+        _icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet", aria_expanded=Sidebar.is_open),
         _icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
         rx.cond(Conversation.title, rx.el.h1(Conversation.title, class_name="conversation-heading", dir="auto")),
         class_name="top-bar",
@@ -260,6 +269,7 @@ def _foot() -> rx.Component:
                 data_testid="notice",
             ),
         ),
+        rx.cond(Models.trouble, rx.el.p(Models.trouble, class_name="trouble")),
         composer(
             is_writing=LiveAnswer.is_writing,
             on_send=Conversation.send,

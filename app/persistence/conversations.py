@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from app.persistence.database import Database
 from app.persistence.tables import WRITING, Conversation, Message, new_id
+from app.persistence.uncancelled import uncancelled
 from app.persistence.upsert import insert_into
 
 Cursor = tuple[datetime, str]
@@ -42,6 +43,7 @@ class ConversationSummary:
         return self.updated_at, self.id
 
 
+@uncancelled
 class ConversationRepository:
     """Keep conversations; another user's conversation is as good as none."""
 

@@ -1,6 +1,7 @@
 """The database of this process: one engine, short sessions, and the schema brought up to date at start."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
@@ -21,6 +22,9 @@ _MIGRATION_LOCK = 0x5249_5655_4C45_5421  # any fixed number, the same in every p
 _TICK = timedelta(microseconds=1)
 _CANNOT_OPEN = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _CANNOT_USE = (OperationalError, InterfaceError, OSError)  # and not a mistake in our own SQL
+
+
+logger = logging.getLogger(__name__)
 
 
 class Database:
@@ -44,15 +48,32 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession]:
-        """Open one transaction that may write: committed on leaving, rolled back on an error. Never nest two."""
-        async with self._turn, self._writing.begin() as session:
-            yield session
+        """Open one transaction that may write: committed on leaving, rolled back on an error. Never nest two.
+
+        Raises DatabaseUnavailable when the database cannot be reached, written or locked in time.
+        """
+        with self._said_in_words():
+            async with self._turn, self._writing.begin() as session:
+                yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """Open one transaction that only reads and never waits for a writer."""
-        async with self._reading.begin() as session:
-            yield session
+        """Open one transaction that only reads and never waits for a writer; raise DatabaseUnavailable."""
+        with self._said_in_words():
+            async with self._reading.begin() as session:
+                yield session
+
+    @contextmanager
+    def _said_in_words(self) -> Generator[None]:
+        try:
+            yield
+        except (DBAPIError, OSError) as error:
+            logger.error("A transaction failed: %s", error)  # its parameters are hidden, see `_engine`
+            raise DatabaseUnavailable(
+                "Rivulet cannot use its database just now. Try again; if it lasts, see that the disk has room."
+                if self.address.is_sqlite
+                else "Rivulet cannot reach its database just now. Try again in a moment."
+            ) from error
 
     async def upgrade(self) -> None:
         """Bring the schema to this version, safe in many processes; raise DatabaseTooNew or DatabaseUnavailable."""
@@ -114,7 +135,7 @@ def _switch_foreign_keys(connection: Connection, on: bool) -> None:
 
 def _engine(address: DatabaseAddress) -> AsyncEngine:
     if address.is_sqlite:
-        engine = create_async_engine(address.url, connect_args={"isolation_level": None})
+        engine = create_async_engine(address.url, connect_args={"isolation_level": None}, hide_parameters=True)
         sqlite.prepare(engine)
         return engine
 
@@ -122,7 +143,7 @@ def _engine(address: DatabaseAddress) -> AsyncEngine:
         # asyncpg reads the address itself, so that what libpq knows (sslmode, a socket as host, …) is understood.
         return await asyncpg.connect(address.dsn, timeout=_CONNECT_SECONDS)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
-    return create_async_engine(address.url, async_creator=connect, pool_pre_ping=True)
+    return create_async_engine(address.url, async_creator=connect, pool_pre_ping=True, hide_parameters=True)
 
 
 def _unavailable(address: DatabaseAddress) -> str:

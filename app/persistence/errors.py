@@ -20,6 +20,10 @@ class DatabaseTooNew(DatabaseError):
     )
 
 
+class ConversationBusy(Exception):
+    """An answer of the conversation is not at its end, so that none may be added."""
+
+
 class DatabaseUnavailable(DatabaseError):
     """The database cannot be reached or opened; the sentence names the place and never a password."""
 

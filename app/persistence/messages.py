@@ -11,7 +11,9 @@ from sqlalchemy.sql.selectable import CTE
 from sqlmodel import col
 
 from app.persistence.database import Database
-from app.persistence.tables import Conversation, Message, Role, Run
+from app.persistence.errors import ConversationBusy
+from app.persistence.tables import WRITING, Conversation, Message, Role, Run
+from app.persistence.uncancelled import uncancelled
 from app.streaming.store import StreamingStatus
 
 
@@ -54,6 +56,7 @@ class StoredTurn:
     is_new: bool
 
 
+@uncancelled
 class MessageRepository:
     """Keep messages; another user's message is as good as none."""
 
@@ -94,10 +97,13 @@ class MessageRepository:
         user_message_id: str,
         user_text: str,
         answer: NewAnswer,
+        *,
+        only_if_idle: bool = False,
     ) -> StoredTurn | None:
         """Store a question and its pending answer at once; a repeated `user_message_id` returns what is stored.
 
-        None when the conversation or the parent is not the user's, or the id is taken elsewhere.
+        None when the conversation or the parent is not the user's, or the id is taken elsewhere. With `only_if_idle`,
+        raises ConversationBusy while another answer of the conversation is unfinished.
         """
         async with self._database.session() as session:
             if not await _lock_conversation(session, user_id, conversation_id):
@@ -105,6 +111,8 @@ class MessageRepository:
             known = await session.get(Message, user_message_id)
             if known is not None:
                 return await _known_turn(session, known, conversation_id)
+            if only_if_idle and await _has_unfinished_run(session, conversation_id):
+                raise ConversationBusy
             if parent_id is not None and await _role(session, user_id, conversation_id, parent_id) is None:
                 return None
             session.add(
@@ -198,6 +206,11 @@ async def _lock_conversation(session: AsyncSession, user_id: str, conversation_i
         col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id
     )
     return (await session.scalars(query.with_for_update())).one_or_none() is not None
+
+
+async def _has_unfinished_run(session: AsyncSession, conversation_id: str) -> bool:
+    query = select(col(Run.id)).where(col(Run.conversation_id) == conversation_id, col(Run.status).in_(WRITING))
+    return (await session.scalars(query.limit(1))).one_or_none() is not None
 
 
 async def _role(session: AsyncSession, user_id: str, conversation_id: str, message_id: str) -> str | None:

@@ -7,9 +7,11 @@ from sqlmodel import col
 
 from app.persistence.database import Database
 from app.persistence.tables import UserPreference
+from app.persistence.uncancelled import uncancelled
 from app.persistence.upsert import insert_into
 
 
+@uncancelled
 class PreferenceRepository:
     """Keep preferences with their user; a value is anything JSON can say."""
 

@@ -6,6 +6,7 @@ from sqlmodel import col
 
 from app.persistence.database import Database
 from app.persistence.tables import WRITING, Conversation, Message, Run
+from app.persistence.uncancelled import uncancelled
 from app.streaming.store import RunOutcome, StoredRun, StreamingStatus
 
 _PENDING = StreamingStatus.PENDING.value
@@ -17,6 +18,7 @@ _RECOVERED_AT_ONCE = 100
 # PostgreSQL would find deadlocks.
 
 
+@uncancelled
 class RunRepository:
     """Keep runs for the StreamManager; implements `RunStore`."""
 

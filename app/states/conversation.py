@@ -1,27 +1,31 @@
 """The conversation that this tab shows: its finished messages, and sending."""
 
 import dataclasses
+from typing import Any
 
 import reflex as rx
 
 from app import runtime
 from app.chat import OpenedConversation, Turn
 from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, RivuletError
+from app.persistence.errors import DatabaseError
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
-from app.states.sidebar import Sidebar
 from app.states.views import MessageView, message_view
 from app.streaming.store import StreamingStatus
-from components.composer import FIELD_ID
+from components.composer import focus, restore
 from providers.errors import ProviderError
 
 WINDOW_MESSAGES = 100
-NEWER_MESSAGES = 12
+LARGEST_WINDOW = 3200
+NEWER_MESSAGES = 40
+NEWER_CHARS = 32_000
 ANNOUNCEMENTS = {
     StreamingStatus.COMPLETE: "The answer is complete.",
     StreamingStatus.INTERRUPTED: "The answer has been stopped.",
     StreamingStatus.FAILED: "The answer has failed.",
 }
+WRITING = "The answer is being written."
 
 
 class Conversation(rx.State):
@@ -41,52 +45,61 @@ class Conversation(rx.State):
     scroll_signal: int = 0
 
     _limit: int = WINDOW_MESSAGES
-    _is_just_sent: bool = False
+    _sent_id: str = ""
     _parting_notice: str = ""
 
     @rx.event
     async def open(self):
         """Show what the address names: a conversation, or an empty page for a new one."""
+        from app.states.sidebar import Sidebar
+
         section, open_id = self._address_parts()
         if section not in ("", "c") or bool(section) != bool(open_id):
             return rx.redirect("/", replace=True)
         self.notice, self._parting_notice = self._parting_notice, ""
-        if self._is_just_sent and open_id == self.id:
-            self._is_just_sent = False
-        elif not await self._load(open_id):
+        sent_id, self._sent_id = self._sent_id, ""
+        is_shown_already = bool(sent_id) and sent_id == open_id == self.id
+        if not is_shown_already and not await self._load(open_id):
             self._parting_notice = ConversationNotFoundError().sentence
             return rx.redirect("/", replace=True)
         return [LiveAnswer.follow, Sidebar.watch, Models.load]
 
     @rx.event
+    def say_fault(self):
+        """Tell that a handler of ours has failed."""
+        self.notice = "Rivulet had a fault of its own. Nothing is lost; load the page again if something looks wrong."
+
+    @rx.event
     def dismiss(self):
         """Take the notice away."""
         self.notice = ""
+        return focus()
 
     @rx.event
     async def show_earlier(self):
         """Load twice as many messages."""
-        self._limit *= 2
-        await self._load(self.id)
+        if self.has_earlier:
+            self._limit = min(self._limit * 2, LARGEST_WINDOW)
+            await self._load(self.id)
 
     @rx.event
     async def refresh(self):
-        """Read the conversation again if another tab has added to it."""
-        shown = [*self.older, *self.newer]
+        """Read the conversation again if somebody else has added to it or ended its answer unseen."""
         services = runtime.current()
         try:
             opened = await services.chat.open(services.local_user_id, self.id, 1)
         except RivuletError:
             return rx.redirect("/", replace=True)
-        self.title = opened.conversation.title
-        if shown and opened.messages and shown[-1].id == opened.messages[-1].id:
+        if self.title != opened.conversation.title:
+            self.title = opened.conversation.title
+        if await self._is_current(opened):
             return None
         await self._load(self.id)
         return LiveAnswer.follow
 
     @rx.event
     async def send(self, form: dict[str, str]):
-        """Send the composer's text; on a refusal it stays where it is, and the notice says why."""
+        """Send the composer's text; when it is refused it comes back, and the notice says why."""
         services = runtime.current()
         models = await self.get_state(Models)
         text = form.get("text", "")
@@ -97,10 +110,10 @@ class Conversation(rx.State):
             return None
         except AnswerInProgressError as error:
             self.notice = error.sentence
-            return [rx.set_value(FIELD_ID, text), Conversation.refresh]
-        except (RivuletError, ProviderError) as error:
+            return [restore(text), Conversation.refresh]
+        except (RivuletError, ProviderError, DatabaseError) as error:
             self.notice = error.sentence
-            return rx.set_value(FIELD_ID, text)
+            return restore(text)
         await self._show_turn(turn)
         return self._after_send(turn)
 
@@ -110,41 +123,57 @@ class Conversation(rx.State):
 
     def _settle(self, message: MessageView) -> None:
         """Put a finished answer in its place."""
-        self.announcement = ANNOUNCEMENTS[StreamingStatus(message.status)]
-        self.older = [message if known.id == message.id else known for known in self.older]
-        self.newer = [message if known.id == message.id else known for known in self.newer]
+        self.announcement = " ".join(filter(None, [ANNOUNCEMENTS[StreamingStatus(message.status)], message.error]))
+        for name in ("older", "newer"):
+            known = getattr(self, name)
+            if any(view.id == message.id for view in known):
+                setattr(self, name, [message if view.id == message.id else view for view in known])
 
-    def _after_send(self, turn: Turn) -> list[rx.event.EventSpec | rx.event.EventCallback[()]]:
-        events: list[rx.event.EventSpec | rx.event.EventCallback[()]] = [LiveAnswer.follow]
-        if turn.is_new_conversation:
-            self._is_just_sent = True
-            events.append(rx.redirect(f"/c/{turn.conversation_id}", replace=False))
-        return events
+    def _after_send(self, turn: Turn) -> list[Any]:
+        if not turn.is_new_conversation:
+            return [LiveAnswer.follow]
+        self._sent_id = turn.conversation_id
+        return [LiveAnswer.follow, rx.redirect(f"/c/{turn.conversation_id}")]
 
     async def _show_turn(self, turn: Turn) -> None:
         live = await self.get_state(LiveAnswer)
         live._show(turn.run_id, turn.message_id)
-        self.notice = ""
-        self.announcement = "The answer is being written."
+        self.notice, self.announcement = "", WRITING
         self.scroll_signal += 1
         if turn.is_new_conversation:
             self._clear(turn.conversation_id)
             self.title = turn.title
-        if len(self.newer) >= NEWER_MESSAGES:
-            self.older, self.newer = [*self.older, *self.newer], []
+        self._make_room()
         question = MessageView(turn.user_message_id, "user", turn.user_text)
         answer = MessageView(turn.message_id, "assistant", "", StreamingStatus.PENDING.value)
         self.newer = [*self.newer, question, answer]
+
+    def _make_room(self) -> None:
+        if len(self.newer) < NEWER_MESSAGES and sum(len(view.text) for view in self.newer) < NEWER_CHARS:
+            return
+        merged = [*self.older, *self.newer]
+        self.older, self.newer = merged[-self._limit :], []
+        self.has_earlier = self.has_earlier or len(merged) > self._limit
 
     def _clear(self, conversation_id: str) -> None:
         self.id, self.title = conversation_id, ""
         self.older, self.newer, self.has_earlier = [], [], False
         self._limit = WINDOW_MESSAGES
 
+    async def _is_current(self, opened: OpenedConversation) -> bool:
+        """Say whether this tab shows the newest message, and follows it if it is being written."""
+        live = await self.get_state(LiveAnswer)
+        shown, stored = [*self.older, *self.newer][-1:], opened.messages[-1:]
+        if not shown or not stored or shown[0].id != stored[0].id:
+            return not shown and not stored
+        if live.message_id == stored[0].id:
+            return True  # its follower brings the ending, too
+        return opened.active is None and shown[0].status == stored[0].status
+
     async def _load(self, conversation_id: str) -> bool:
         live = await self.get_state(LiveAnswer)
-        self.scroll_signal += conversation_id != self.id
         if conversation_id != self.id or not conversation_id:
+            self.scroll_signal += 1
             self._clear(conversation_id)
         if not conversation_id:
             live._leave()
@@ -152,7 +181,7 @@ class Conversation(rx.State):
         services = runtime.current()
         try:
             opened = await services.chat.open(services.local_user_id, conversation_id, self._limit + 1)
-        except RivuletError:
+        except ConversationNotFoundError:
             self._clear("")
             live._leave()
             return False
@@ -167,6 +196,7 @@ class Conversation(rx.State):
         else:
             live._show(opened.active.run_id, opened.active.message_id)
             messages = [_emptied(view) if view.id == opened.active.message_id else view for view in messages]
+            self.announcement = WRITING
         self.title = opened.conversation.title
         self.has_earlier = len(messages) > self._limit
         self.older, self.newer = messages[-self._limit :], []

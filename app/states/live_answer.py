@@ -1,12 +1,12 @@
 """The answer that is being written in this tab: hot vars in a small state of their own."""
 
-import asyncio
+from contextlib import aclosing
 
 import reflex as rx
 
 from app import runtime
 from app.states.levels import Levels
-from app.states.tabs import is_connected
+from app.states.tabs import is_ready
 from app.states.views import MessageView, note_for, now_ms
 from app.streaming.events import (
     Completed,
@@ -22,10 +22,8 @@ from app.streaming.events import (
 )
 from app.streaming.pacing import frames
 from app.streaming.store import StreamingStatus
+from components.composer import focus
 from providers.events import Phase
-
-RECONNECT_SECONDS = 0.25
-GONE_SECONDS = 30.0
 
 WAITING_FOR = {
     Phase.QUEUED: "Waiting for a free place",
@@ -85,12 +83,11 @@ class LiveAnswer(rx.State):
         services = runtime.current()
         if self.is_writing:
             await services.chat.stop(services.local_user_id, self.run_id)
+        return focus()
 
     @rx.event(background=True)
     async def follow(self):
         """Append the run's characters, one frame at a time, until its end or until another follower takes over."""
-        from app.states.conversation import Conversation
-
         async with self:
             self._follower += 1
             follower, run_id, after_seq = self._follower, self.run_id, self._seq
@@ -99,18 +96,27 @@ class LiveAnswer(rx.State):
             return
         services = runtime.current()
         batches = services.manager.follow(run_id, after_seq)
-        async for frame in frames(batches, services.frame_clock):
-            if not await _present(token):
-                return
-            async with self:
-                if self._follower != follower or self.run_id != run_id:
+        async with aclosing(frames(batches, services.frame_clock)) as shown:
+            async for frame in shown:
+                if not await is_ready(token):
                     return
-                for event in frame:
-                    self._take(event)
-                if isinstance(frame[-1], TerminalEvent):
-                    conversation = await self.get_state(Conversation)
-                    conversation._settle(self._as_message(frame[-1]))
-                    self._leave()
+                async with self:
+                    if self._follower != follower or self.run_id != run_id:
+                        return
+                    await self._show_frame(frame)
+        async with self:
+            if self._follower == follower and self.run_id == run_id:
+                self._leave()  # nobody knows this run any more: what is stored is all there is
+
+    async def _show_frame(self, frame: tuple[StreamEvent, ...]) -> None:
+        from app.states.conversation import Conversation
+
+        for event in frame:
+            self._take(event)
+        if isinstance(frame[-1], TerminalEvent):
+            conversation = await self.get_state(Conversation)
+            conversation._settle(self._as_message(frame[-1]))
+            self._leave()
 
     def _take(self, event: StreamEvent) -> None:
         match event:
@@ -159,14 +165,3 @@ def _ending(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, object]
             return StreamingStatus.INTERRUPTED, {"stop_reason": terminal.reason, "closed_ms": terminal.closed_ms}
         case Failed():
             return StreamingStatus.FAILED, {}
-
-
-async def _present(token: str) -> bool:
-    """Wait for a tab that has lost its connection; False when it does not come back in time."""
-    waited = 0.0
-    while not is_connected(token):
-        if waited >= GONE_SECONDS:
-            return False
-        await asyncio.sleep(RECONNECT_SECONDS)
-        waited += RECONNECT_SECONDS
-    return True

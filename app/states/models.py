@@ -4,23 +4,31 @@ import reflex as rx
 
 from app import runtime
 from app.states.views import ModelView, model_view
+from providers.errors import ProviderError
 
 
 class Models(rx.State):
-    """The model picker."""
+    """The model picker; `trouble` says which configured provider cannot be used, and why."""
 
     key: str = ""
     offered: list[ModelView] = []
     label: str = ""
+    trouble: str = ""
 
     @rx.event(background=True)
     async def load(self):
-        """Ask the providers what they offer; one that cannot be reached offers nothing."""
+        """Ask the providers what they offer; one that cannot be reached offers nothing and is named in `trouble`."""
         registry = runtime.current().registry
         offered = [model_view(model) for model in await registry.offered()]
-        default = await registry.default_model()
+        sentences = [error.sentence for error in registry.troubles.values()]
+        try:
+            default = await registry.default_model()
+        except ProviderError as error:
+            default = ""
+            sentences.append(error.sentence)
         async with self:
             self.offered = offered
+            self.trouble = " ".join(sentences)
             if self.key not in {model.key for model in offered}:
                 self.key = default
             self._name()

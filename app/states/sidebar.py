@@ -5,8 +5,10 @@ from contextlib import aclosing
 import reflex as rx
 
 from app import runtime
+from app.states.conversation import Conversation
 from app.states.tabs import is_connected
 from app.states.views import ConversationView, conversation_view
+from components.composer import focus
 
 SHOWN = 200
 HEARTBEAT_SECONDS = 20.0
@@ -40,8 +42,14 @@ class Sidebar(rx.State):
 
     @rx.event
     def ask_delete(self, conversation_id: str):
-        """Ask whether to delete this conversation; an empty id asks no more."""
+        """Ask whether to delete this conversation."""
         self.deleting_id = conversation_id
+
+    @rx.event
+    def keep(self):
+        """Ask no more."""
+        self.deleting_id = ""
+        return focus()
 
     @rx.event
     async def delete(self, conversation_id: str):
@@ -49,32 +57,34 @@ class Sidebar(rx.State):
         self.deleting_id = ""
         services = runtime.current()
         await services.chat.delete(services.local_user_id, conversation_id)
+        return focus()
 
     @rx.event(background=True)
     async def watch(self):
         """Keep the list as stored until the tab goes or another watcher takes over."""
-        from app.states.conversation import Conversation
-
-        async with self:
-            self._watcher += 1
-            watcher = self._watcher
-            token = self.router.session.client_token
-            await self._load()
         services = runtime.current()
-        async with aclosing(services.feed.watch(services.local_user_id, HEARTBEAT_SECONDS)) as changes:
-            async for changed in changes:
-                if not is_connected(token):
-                    return
-                async with self:
-                    if self._watcher != watcher:
+        with services.feed.watcher(services.local_user_id) as watching:
+            async with self:
+                self._watcher += 1
+                watcher = self._watcher
+                token = self.router.session.client_token
+                await self._load()
+            async with aclosing(watching.changes(HEARTBEAT_SECONDS)) as changes:
+                async for changed in changes:
+                    if not is_connected(token):
                         return
-                    if not changed:
-                        continue
-                    await self._load()
-                    conversation = await self.get_state(Conversation)
-                    shows_changed = conversation.id in changed
-                if shows_changed:
-                    yield Conversation.refresh
+                    async with self:
+                        if self._watcher != watcher:
+                            return
+                        shows_changed = await self._take(changed)
+                    if shows_changed:
+                        yield Conversation.refresh
+
+    async def _take(self, changed: frozenset[str]) -> bool:
+        """Bring the list up to date; say whether the conversation on this page has changed."""
+        if changed:
+            await self._load()
+        return (await self.get_state(Conversation)).id in changed
 
     async def _load(self) -> None:
         services = runtime.current()

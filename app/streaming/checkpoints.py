@@ -8,12 +8,16 @@ from app.streaming.transcript import Transcript
 
 INTERVAL_SECONDS = 0.5
 INTERVAL_CHARS = 2000
+GROWTH = 20
 
 logger = logging.getLogger(__name__)
 
 
 class Checkpoints:
-    """Saves a transcript every 500 ms or 2,000 characters, one save at a time, only when there is something new."""
+    """Saves a transcript every 500 ms or 2,000 characters, one save at a time, only when there is something new.
+
+    A save writes the whole text, so for long texts the 2,000 characters become a twentieth of what is saved.
+    """
 
     def __init__(self, store: RunStore, transcript: Transcript, interval_seconds: float = INTERVAL_SECONDS) -> None:
         self._store = store
@@ -24,7 +28,7 @@ class Checkpoints:
 
     def note_progress(self) -> None:
         """Tell that the transcript has grown."""
-        if self._unsaved_chars >= INTERVAL_CHARS:
+        if self._unsaved_chars >= max(INTERVAL_CHARS, self._saved_chars // GROWTH):
             self._many.set()
 
     async def run(self) -> None:
@@ -54,7 +58,9 @@ class Checkpoints:
         chars, text, thinking = self._chars, str(self._transcript.text), str(self._transcript.thinking)
         try:
             await self._store.checkpoint(self._transcript.run_id, text, thinking)
-        except Exception:
-            logger.exception("Run %s could not be checkpointed at %d characters", self._transcript.run_id, chars)
+        except Exception as error:  # noqa: BLE001 (whatever ails the database, the answer goes on)
+            name = type(error).__name__
+            logger.warning("Run %s is not checkpointed at %d characters: %s", self._transcript.run_id, chars, name)
+            await asyncio.sleep(self._interval_seconds)
             return
         self._saved_chars = chars

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
 
-from app.errors import TooManyRunsError
+from app.errors import ServerStoppingError, TooManyRunsError
 from app.streaming.bus import EventBus, UnknownRunError
 from app.streaming.events import Completed, Failed, Interrupted, Started, StreamEvent, TerminalEvent, Text, Thinking
 from app.streaming.run import Run, RunSpec
@@ -27,6 +27,7 @@ class StreamManager:
         self._max_runs = max_runs
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reserved = 0
+        self._is_closing = False
 
     @property
     def running(self) -> frozenset[str]:
@@ -37,8 +38,10 @@ class StreamManager:
     def reserved(self, run_id: str) -> Generator[None]:
         """Hold a place for a run while it is being stored, so that it can be followed as soon as it can be seen.
 
-        Raises `TooManyRunsError`. The place is given back when the block fails.
+        Raises `TooManyRunsError` or `ServerStoppingError`. The place is given back when the block fails.
         """
+        if self._is_closing:
+            raise ServerStoppingError
         if len(self._tasks) + self._reserved >= self._max_runs:
             raise TooManyRunsError(self._max_runs)
         self._bus.open(run_id)
@@ -80,6 +83,11 @@ class StreamManager:
         """Ask a run to stop, in whatever process it is; False when it is over or unknown."""
         return await self._bus.interrupt(run_id)
 
+    async def abandon(self, run_id: str) -> None:
+        """Close a run that was stored and will never start; nothing happens when it was not stored."""
+        reason = {"stop_reason": "not_started"}
+        await self._store.finish(run_id, RunOutcome(StreamingStatus.INTERRUPTED, "", metadata=reason))
+
     async def recover(self) -> tuple[str, ...]:
         """Close what a dead process left open; to be called once, before the first start."""
         closed = await self._store.recover()
@@ -88,16 +96,21 @@ class StreamManager:
         return closed
 
     async def aclose(self) -> None:
-        """Stop every run and wait until each is stored as interrupted."""
+        """Take no more runs, stop every one and wait until each is stored as interrupted."""
+        self._is_closing = True
         tasks = tuple(self._tasks.values())
         for run_id in tuple(self._tasks):
             await self._bus.interrupt(run_id, "shutdown")
         if tasks:
             _, pending = await asyncio.wait(tasks, timeout=SHUTDOWN_SECONDS)
-            for task in pending:
-                task.cancel()
-            if pending:
-                logger.error("%d runs did not end within %s s", len(pending), SHUTDOWN_SECONDS)
+            await self._give_up(pending)
+
+    async def _give_up(self, tasks: set[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            logger.error("%s did not end within %s s", task.get_name(), SHUTDOWN_SECONDS)
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=SHUTDOWN_SECONDS)
 
     async def _ended(self, run_id: str) -> StoredRun | None:
         """Read a run that the bus does not know, and close it if its writer is gone."""

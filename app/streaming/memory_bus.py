@@ -10,14 +10,16 @@ from app.streaming.events import StreamEvent
 from app.streaming.transcript import Transcript, apply
 
 RETAINED_EVENTS = 4096
-RETAINED_RUNS = 64
+RETAINED_RUNS = 32
+RETAINED_CHARS = 4_000_000
 
 
 class MemoryBus:
     """An `EventBus` in memory.
 
     Each run keeps its transcript and its newest `retained_events` events; the newest `retained_runs` ended runs stay
-    readable. A follower is only a position in the log, so a slow one costs nothing and finds a larger batch.
+    readable, as long as they have no more than `RETAINED_CHARS` characters together. A
+    follower is only a position in the log, so a slow one costs nothing and finds a larger batch.
     """
 
     def __init__(self, retained_events: int = RETAINED_EVENTS, retained_runs: int = RETAINED_RUNS) -> None:
@@ -80,8 +82,12 @@ class MemoryBus:
         channel = self._live.pop(run_id, None)
         if channel is not None:
             self._ended[run_id] = channel
-        while len(self._ended) > self._retained_runs:
+        while len(self._ended) > 1 and self._is_too_much():
             self._ended.popitem(last=False)
+
+    def _is_too_much(self) -> bool:
+        chars = sum(channel.transcript.text.chars for channel in self._ended.values())
+        return len(self._ended) > self._retained_runs or chars > RETAINED_CHARS
 
 
 class _Channel:

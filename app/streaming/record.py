@@ -25,7 +25,6 @@ class RunRecord:
             "model": model,
             "road": road,
             "started_at": datetime.now(UTC).isoformat(),
-            "attempts": [],
         }
 
     def ms(self) -> int:
@@ -51,4 +50,13 @@ class RunRecord:
         duration_ms = self.ms()
         characters = facts.get("characters", 0)
         timeline = [*self._timeline, (duration_ms, characters)] if characters else []
-        return {**self._facts, **facts, "duration_ms": duration_ms, "timeline": [list(point) for point in timeline]}
+        attempt = {"road": self._facts["road"], "model": self._facts["model"], "ms": duration_ms}
+        if error_code := facts.get("error_code"):
+            attempt["error"] = error_code
+        return {
+            **self._facts,
+            **facts,
+            "attempts": [attempt],
+            "duration_ms": duration_ms,
+            "timeline": [list(point) for point in timeline],
+        }

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from app.streaming.bus import EventBus
 from app.streaming.checkpoints import Checkpoints
@@ -23,6 +23,7 @@ from app.streaming.events import (
     Usage,
 )
 from app.streaming.record import RunRecord
+from app.streaming.saving import save
 from app.streaming.store import RunOutcome, RunStore, StreamingStatus
 from app.streaming.transcript import Transcript, apply
 from app.streaming.wellformed import WellFormedText
@@ -31,10 +32,11 @@ from providers.base import GenerationRequest, StreamingProvider
 from providers.errors import BrokenStream, ProviderError
 
 MAX_ANSWER_CHARS = 2_000_000
-CLOSE_SECONDS = 2.0
-STORE_ATTEMPTS = 3
+CLOSE_SECONDS = 0.5
+STORE_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +83,20 @@ class Run:
         self._is_over = False
 
     async def execute(self) -> None:
-        """Live until the terminal event is stored and published; raises nothing but `CancelledError`."""
+        """Live until the terminal event is published and the outcome stored; raises nothing but `CancelledError`."""
         try:
             terminal = await self._until_over()
         except asyncio.CancelledError:
-            self._is_over = True
-            await self._end(Interrupted(*self._next(), reason="shutdown"))
+            saving = await self._finish(Interrupted(*self._next(), reason="shutdown"))
+            saving.cancel()
             raise
-        await self._end(terminal)
+        except Exception:  # noqa: BLE001 (whatever it was, followers are owed an ending)
+            terminal = self._fault()
+        await (await _to_its_end(self._finish(terminal)))
 
     async def _until_over(self) -> TerminalEvent:
         await self._publish(Started(*self._next(), message_id=self._spec.message_id, model=self._spec.model_key))
-        reader = asyncio.create_task(self._read())
+        reader = asyncio.create_task(self._read(), name=f"reader of {self._spec.run_id}")
         stop = asyncio.create_task(self._bus.interrupted(self._spec.run_id))
         checkpoints = asyncio.create_task(self._checkpoints.run())
         try:
@@ -101,7 +105,8 @@ class Run:
                 return self._ending(reader)
             return await self._interrupt(reader, stop.result())
         finally:
-            await _cancelled(reader, stop, checkpoints)
+            self._is_over = True
+            await _cancelled(*(task for task in (reader, stop, checkpoints) if not task.cancelling()))
 
     async def _interrupt(self, reader: asyncio.Task[provider_events.StopReason], reason: str) -> TerminalEvent:
         self._is_over = True
@@ -119,10 +124,13 @@ class Run:
             return Failed(*self._next(), code=error.code, sentence=error.sentence)
         except _AnswerTooLongError as error:
             return Failed(*self._next(), code="answer_too_long", sentence=str(error))
-        except Exception:
-            logger.exception("Run %s failed by a fault of Rivulet's own", self._spec.run_id)
-            sentence = "Rivulet had a fault of its own while it wrote this answer. What came so far is kept. Try again."
-            return Failed(*self._next(), code="internal", sentence=sentence)
+        except (Exception, asyncio.CancelledError):  # noqa: BLE001 (here a run becomes a failed event)
+            return self._fault()
+
+    def _fault(self) -> Failed:
+        logger.exception("Run %s failed by a fault of Rivulet's own", self._spec.run_id)
+        sentence = "Rivulet had a fault of its own while it wrote this answer. What came so far is kept. Try again."
+        return Failed(*self._next(), code="internal", sentence=sentence)
 
     async def _read(self) -> provider_events.StopReason:
         await self._begin()
@@ -185,9 +193,14 @@ class Run:
         await self._bus.publish(event)
         self._checkpoints.note_progress()
 
-    async def _end(self, terminal: TerminalEvent) -> None:
-        await self._store_outcome(self._outcome(terminal))
+    async def _finish(self, terminal: TerminalEvent) -> asyncio.Task[None]:
+        """Store the outcome and publish the ending, after a second even if the storing takes longer."""
+        saving = asyncio.create_task(save(self._store, self._spec.run_id, self._outcome(terminal)))
+        await asyncio.wait({saving}, timeout=STORE_SECONDS)
+        if not saving.done():
+            logger.warning("Run %s is not stored after %s s", self._spec.run_id, STORE_SECONDS)
         await self._publish(terminal)
+        return saving
 
     def _outcome(self, terminal: TerminalEvent) -> RunOutcome:
         status, facts = _ending_facts(terminal)
@@ -208,15 +221,6 @@ class Run:
             metadata=metadata,
         )
 
-    async def _store_outcome(self, outcome: RunOutcome) -> None:
-        for attempt in range(1, STORE_ATTEMPTS + 1):
-            try:
-                await self._store.finish(self._spec.run_id, outcome)
-            except Exception:
-                logger.exception("Run %s could not be stored (attempt %d)", self._spec.run_id, attempt)
-            else:
-                return
-
 
 class _AnswerTooLongError(Exception):
     def __init__(self, limit: int) -> None:
@@ -235,11 +239,25 @@ def _ending_facts(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, A
             assert_never(terminal)
 
 
+async def _to_its_end(ending: Coroutine[Any, Any, _Result]) -> _Result:
+    """Await something that a cancellation may delay but not break off."""
+    task = asyncio.ensure_future(ending)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
 async def _cancelled(*tasks: asyncio.Task[Any]) -> bool:
     """Cancel the tasks and wait, boundedly, until they have let go; say whether all have."""
     for task in tasks:
         task.cancel()
+    if not tasks:
+        return True
     done, pending = await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+    for task in pending:
+        logger.warning("%s has not let go within %s s", task.get_name(), CLOSE_SECONDS)
     for task in done:
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.debug("%s while %s was being stopped", error, task.get_name())

@@ -1,13 +1,12 @@
-"""One production build, one server, one upstream and one browser for all browser tests."""
+"""One production build, one server and one upstream for all browser tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.app_server import AppServer
-from tests.browser import launch
 from tests.e2e.chat_page import ChatPage
 from tests.upstream import Upstream
 
@@ -34,14 +33,6 @@ def upstream_settings(upstream: Upstream) -> dict[str, str]:
 
         upstream.script("scripted", Script())
     return {"OPENAI_BASE_URL": upstream.openai_url, "OPENAI_API_KEY": "test-key", "RIVULET_MODEL": "openai/scripted"}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
-        yield running
-        running.close()
 
 
 @pytest.fixture

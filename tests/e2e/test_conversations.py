@@ -1,9 +1,10 @@
 """Conversations: listed, reopened by address, sent to, and refused in words."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
@@ -83,6 +84,63 @@ def test_too_long_a_message_is_refused_and_kept(chat: ChatPage) -> None:
     expect(chat.messages).to_have_count(0)
 
 
+def test_enter_while_an_answer_is_written_loses_no_key(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="One two.", hold_after_chars=3))
+    chat.ask("First")
+    expect(chat.answer_text).to_have_text("One")
+    chat.composer.press_sequentially("next")
+    chat.composer.press("Enter")
+    chat.composer.press_sequentially("line")
+    expect(chat.composer).to_have_value("next\nline")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.messages).to_have_count(2)
+
+
+def test_a_refused_text_comes_back_before_what_was_typed_since(chat: ChatPage) -> None:
+    chat.composer.fill("x" * 200_001)
+    chat.composer.press("Enter")
+    chat.composer.press_sequentially("and more")
+    expect(chat.page.get_by_test_id("notice")).to_be_visible()
+    chat.page.wait_for_function("document.getElementById('composer').value.length > 200008")
+    value = chat.composer.input_value()
+    assert value.replace("\n", "") == "x" * 200_001 + "and more"
+
+
+def test_a_paste_larger_than_a_packet_is_refused_and_kept(chat: ChatPage) -> None:
+    text = "漢" * 1_500_000
+    chat.composer.fill(text)
+    chat.composer.press("Enter")
+    expect(chat.page.get_by_test_id("notice")).to_contain_text("1,500,000 characters", timeout=20_000)
+    expect(chat.composer).to_have_value(text)
+
+
+def test_a_fault_of_the_server_is_a_sentence_and_the_text_is_kept(
+    page: Page, upstream: Upstream, tmp_path: Path
+) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"a blocking dialog: {dialog.message}"))
+    with AppServer(tmp_path, **upstream_settings(upstream)) as server:
+        chat = ChatPage(page, server.url)
+        chat.open()
+        with sqlite3.connect(tmp_path / "rivulet.db") as database:
+            database.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON message BEGIN SELECT RAISE(FAIL, 'disk is full'); END"
+            )
+        database.close()
+        chat.ask("Is anybody there?")
+        expect(page.get_by_test_id("notice")).to_be_visible()
+        expect(chat.composer).to_have_value("Is anybody there?")
+        expect(page.get_by_test_id("conversation")).to_have_count(0)
+
+
+def test_the_page_is_named_after_its_conversation(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    expect(chat.page).to_have_title("Rivulet")
+    chat.ask("A name for the tab")
+    expect(chat.page).to_have_title("A name for the tab · Rivulet")
+    chat.wait_until_answered()
+
+
 def test_an_unknown_address_leads_back_with_a_word(chat: ChatPage, server: AppServer) -> None:
     chat.page.goto(f"{server.url}/c/{'f' * 32}")
     chat.page.wait_for_url(server.url + "/")
@@ -102,7 +160,7 @@ def test_a_failure_is_one_plain_sentence(chat: ChatPage, upstream: Upstream, fau
     upstream.script("scripted", Script(text="Hello there.", fault=fault))
     chat.ask("Fail.")
     chat.wait_until_answered("failed")
-    expect(chat.answer.get_by_role("alert")).to_contain_text(sentence)
+    expect(chat.answer.get_by_test_id("message-error")).to_contain_text(sentence)
     assert "Traceback" not in chat.page.content()
     assert "test-key" not in chat.page.content()
 

@@ -104,6 +104,14 @@ def test_going_to_another_chat_and_back_loses_nothing(chat: ChatPage, upstream: 
     expect(line.first.locator(".writing-mark")).to_have_count(0)
 
 
+def test_stopping_gives_the_keyboard_back_to_the_composer(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=72))
+    chat.ask("Begin.")
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    expect(chat.composer).to_be_focused()
+
+
 def opened_tab(context: BrowserContext, server: AppServer, path: str) -> ChatPage:
     page: Page = context.new_page()
     watch_console(page)

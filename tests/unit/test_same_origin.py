@@ -7,7 +7,9 @@ import pytest
 from app.same_origin import SameOrigin
 
 
-async def answer(headers: dict[str, str], *, is_local: bool = True, kind: str = "http") -> list[dict[str, Any]]:
+async def answer(
+    headers: dict[str, str], *, is_local: bool = True, is_development: bool = False, kind: str = "http"
+) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -20,7 +22,7 @@ async def answer(headers: dict[str, str], *, is_local: bool = True, kind: str = 
         sent.append(dict(message))
 
     scope = {"type": kind, "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
-    await SameOrigin(app, is_local=is_local)(scope, receive, send)
+    await SameOrigin(app, is_local=is_local, is_development=is_development)(scope, receive, send)
     return sent
 
 
@@ -31,7 +33,6 @@ async def answer(headers: dict[str, str], *, is_local: bool = True, kind: str = 
         {"host": "localhost:3000", "origin": "http://localhost:3000"},
         {"host": "127.0.0.1:3000", "origin": "http://127.0.0.1:3000"},
         {"host": "[::1]:3000", "origin": "http://[::1]:3000"},
-        {"host": "localhost:8000", "origin": "http://localhost:3000"},
     ],
 )
 async def test_our_own_page_passes(headers: dict[str, str]) -> None:
@@ -42,6 +43,7 @@ async def test_our_own_page_passes(headers: dict[str, str]) -> None:
     "headers",
     [
         {"host": "localhost:3000", "origin": "https://evil.example"},
+        {"host": "localhost:3000", "origin": "http://localhost:9999"},
         {"host": "localhost:3000", "origin": "null"},
         {"host": "evil.example:3000", "origin": "http://evil.example:3000"},
         {"host": "evil.example:3000"},
@@ -58,3 +60,9 @@ async def test_on_a_network_any_host_name_is_ours_but_foreign_origins_are_not() 
     mine = {"host": "chat.example", "origin": "https://chat.example"}
     assert await answer(mine, is_local=False) == [{"type": "passed on"}]
     assert (await answer({**mine, "origin": "https://evil.example"}, is_local=False))[0]["status"] == 403
+
+
+async def test_in_development_the_page_may_come_from_another_port() -> None:
+    headers = {"host": "localhost:8000", "origin": "http://localhost:3000"}
+    assert await answer(headers, is_development=True) == [{"type": "passed on"}]
+    assert (await answer({**headers, "origin": "http://evil.example:3000"}, is_development=True))[0]["status"] == 403

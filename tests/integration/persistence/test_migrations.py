@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from alembic import command
 from app.persistence import migrations
 from app.persistence.database import Database
+from app.persistence.errors import DatabaseUnavailable
 from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
 from app.streaming.store import StreamingStatus
@@ -93,9 +94,10 @@ async def test_way_down_leaves_nothing(database: Database) -> None:
 
 
 async def test_foreign_keys_hold_again_after_a_migration(database: Database) -> None:
-    with pytest.raises(Exception, match=r"(?i)foreign key"):
+    with pytest.raises(DatabaseUnavailable) as refused:
         async with database.session() as session:
             await session.execute(text("INSERT INTO user_preference VALUES ('none', 'k', '1', '2026-01-01 00:00:00')"))
+    assert "foreign key" in str(refused.value.__cause__).lower()
 
 
 def alembic(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

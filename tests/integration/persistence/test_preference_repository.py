@@ -2,9 +2,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from app.persistence.database import Database
+from app.persistence.errors import DatabaseUnavailable
 from app.persistence.preferences import PreferenceRepository
 
 
@@ -42,5 +42,5 @@ async def test_preferences_are_a_users_own(preferences: PreferenceRepository, us
 
 
 async def test_nobody_has_no_preferences(preferences: PreferenceRepository) -> None:
-    with pytest.raises(IntegrityError):
+    with pytest.raises(DatabaseUnavailable):
         await preferences.set("nobody", "mode", "traditional")

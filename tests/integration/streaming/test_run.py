@@ -1,6 +1,7 @@
 """A run's life, from the question to the stored answer."""
 
 import asyncio
+import sqlite3
 
 import hypothesis
 import pytest
@@ -8,12 +9,23 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from app import runtime
-from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, MessageTooLongError
+from app.errors import (
+    AnswerInProgressError,
+    ConversationNotFoundError,
+    EmptyMessageError,
+    MessageTooLongError,
+    ServerStoppingError,
+    TooManyRunsError,
+)
 from app.runtime import Runtime
 from app.settings import Settings
 from app.streaming.events import Completed, Failed, Interrupted, Started, StreamEvent, Text, is_terminal
+from app.streaming.manager import StreamManager
+from app.streaming.memory_bus import MemoryBus
+from app.streaming.run import Run, RunSpec
 from app.streaming.store import StreamingStatus
 from app.streaming.wellformed import well_formed
+from providers.base import ChatMessage, GenerationRequest
 from providers.errors import UnknownModel
 from tests.integration.streaming.conftest import MODEL, User
 from tests.upstream import Fault, FaultKind, Script, Upstream
@@ -287,12 +299,85 @@ def test_stored_text_is_what_the_provider_sent(
 
 
 async def test_runs_beyond_the_limit_are_refused(services: Runtime, upstream: Upstream) -> None:
-    from app.errors import TooManyRunsError
-    from app.streaming.manager import StreamManager
-    from app.streaming.memory_bus import MemoryBus
-
     manager = StreamManager(MemoryBus(), services.manager._store, max_runs=1)  # pyright: ignore[reportPrivateUsage]
     with manager.reserved("a"), pytest.raises(TooManyRunsError, match="writing 1 answers"), manager.reserved("b"):
         pass
     with manager.reserved("c"):
-        assert MODEL
+        assert manager.running == frozenset()
+
+
+async def test_two_questions_at_once_get_one_answer(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script())
+    first = await user.ask("One?")
+    await user.read(first)
+    upstream.script("scripted", Script(hold_after_chars=0))
+    both = await asyncio.gather(
+        user.ask("A?", first.conversation_id), user.ask("B?", first.conversation_id), return_exceptions=True
+    )
+    assert [type(result) for result in both if isinstance(result, BaseException)] == [AnswerInProgressError]
+    upstream.release("scripted")
+    await asyncio.gather(*(user.read(turn) for turn in both if not isinstance(turn, BaseException)))
+    opened = await user.services.chat.open(user.id, first.conversation_id, 10)
+    assert len(opened.messages) == 4
+
+
+async def test_a_send_that_is_cancelled_leaves_nothing_pending(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script())
+    first = await user.ask("One?")
+    await user.read(first)
+    for steps in range(40):
+        sending = asyncio.create_task(user.ask("Two?", first.conversation_id))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        sending.cancel()
+        [result] = await asyncio.gather(sending, return_exceptions=True)
+        if not isinstance(result, BaseException):
+            await user.read(result)
+        assert (await user.services.chat.open(user.id, first.conversation_id, 200)).active is None
+
+
+async def test_an_answer_that_cannot_be_stored_is_shown_to_its_end_and_stored_later(
+    user: User, upstream: Upstream, settings: Settings
+) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=400))
+    turn = await user.ask()
+    await user.read_until(turn, 400)
+    database = sqlite3.connect(settings.data_dir / "rivulet.db", isolation_level=None)
+    database.execute("CREATE TRIGGER broken BEFORE UPDATE ON message BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END")
+    upstream.release("scripted")
+    events = await user.read(turn)
+    assert isinstance(events[-1], Completed)
+    assert text_of(events) == LONG
+    assert (await user.stored(turn)).status is not StreamingStatus.COMPLETE
+    database.execute("DROP TRIGGER broken")
+    database.close()
+    async with asyncio.timeout(10):
+        while user.services.manager.running:
+            await asyncio.sleep(0.02)
+    stored = await user.stored(turn)
+    assert (stored.text, stored.status) == (LONG, StreamingStatus.COMPLETE)
+
+
+async def test_no_run_starts_while_the_server_stops(settings: Settings, upstream: Upstream) -> None:
+    upstream.script("scripted", Script())
+    async with runtime.running(settings) as services:
+        await services.manager.aclose()
+        with pytest.raises(ServerStoppingError):
+            await User(services).ask()
+        assert await services.chat.newest(services.local_user_id, 10) == ()
+
+
+async def test_an_answer_beyond_all_bounds_is_ended_and_kept(services: Runtime, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, chunk_chars=100))
+    user = User(services)
+    held = await user.ask()
+    await user.read(held)
+    provider, model = services.registry.resolve(MODEL)
+    bus = MemoryBus()
+    bus.open("r")
+    request = GenerationRequest(model, (ChatMessage("user", "Why?"),))
+    await Run(RunSpec("r", "m", provider, request), bus, services.manager._store, max_chars=1000).execute()  # pyright: ignore[reportPrivateUsage]
+    events = [event async for batch in bus.follow("r") for event in batch]
+    assert isinstance(events[-1], Failed)
+    assert events[-1].code == "answer_too_long"
+    assert text_of(events) == LONG[:1000]

@@ -18,6 +18,7 @@ import { useStickToBottomContext } from "use-stick-to-bottom";
 import "@fontsource-variable/inter";
 import "@fontsource-variable/jetbrains-mono";
 import "katex/dist/katex.min.css";
+import "./streaming.css";
 
 const THEMES = ["github-light", "github-dark"];
 
@@ -169,6 +170,18 @@ const COMPONENTS = { code: Code, img: Image };
 const LINK_SAFETY = { enabled: false };
 const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
 
+// What may still turn out to be markup is held back until it is known: a fence up to the end of its first line, the
+// mark of a list or heading, and signs that open or close something. Such an end is short, so only the end is searched.
+const UNDECIDED =
+  /(?:(?:^|\n)[ \t]*(?:`{3,}[^`\n]*|~{3,}[^\n]*|[-+*=]{1,2}[ \t]*|\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*)|[*_~`$]{1,3}|!?\[|\])$/;
+const SEARCHED_CHARS = 64;
+
+function decided(text) {
+  const end = text.slice(-SEARCHED_CHARS);
+  const found = UNDECIDED.exec(end);
+  return found ? text.slice(0, text.length - end.length + found.index) : text;
+}
+
 export const Markdown = memo(({ text, isWriting = false }) => (
   <Streamdown
     BlockComponent={FastBlock}
@@ -181,7 +194,7 @@ export const Markdown = memo(({ text, isWriting = false }) => (
     plugins={PLUGINS}
     tableMaxHeight={0}
   >
-    {text}
+    {isWriting ? decided(text) : text}
   </Streamdown>
 ));
 
@@ -216,11 +229,24 @@ export function Elapsed({ sinceMs }) {
   return seconds > 0 ? <span className="elapsed" aria-hidden="true"> {seconds} s</span> : null;
 }
 
+const OVERLAYS = '[data-streamdown="mermaid-fullscreen"], [data-streamdown="table-fullscreen"]';
+
 export function Hotkey({ name, onPress }) {
   useEffect(() => {
-    const press = (event) => event.key === name && !event.isComposing && onPress(event);
+    const press = (event) => {
+      const isTaken = event.defaultPrevented || event.repeat || event.isComposing;
+      const isInside = event.target.closest?.("select, dialog") || document.querySelector(OVERLAYS);
+      if (event.key === name && !isTaken && !isInside) onPress(event);
+    };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   }, [name, onPress]);
+  return null;
+}
+
+export function PageTitle({ title }) {
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   return null;
 }

@@ -1,0 +1,14 @@
+"""What is shown instead of a page that could not be drawn."""
+
+import reflex as rx
+
+
+def page_fault() -> rx.Component:
+    """Say what happened and what to do, without the error's own words."""
+    return rx.el.main(
+        rx.el.h1("This page could not be drawn."),
+        rx.el.p("Everything you wrote and every answer is stored. Load the page again to go on."),
+        rx.el.a("Load the page again", href="", class_name="quiet-button"),
+        role="alert",
+        class_name="page-fault",
+    )
