@@ -34,7 +34,7 @@ $(VENV)/.uv:
 	@echo "Making a virtual environment in $(VENV) …"
 	@$(PYTHON) -c 'import sys; sys.exit("Rivulet needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=… to another one.") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
 $(VENV)/.installed: requirements.lock | $(VENV)/.uv
