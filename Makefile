@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 UV_VERSION := 0.13.9
 SOURCES := app components providers alembic tests rxconfig.py
-INSTALL := $(VENV)/bin/uv pip install --quiet --no-deps --require-hashes --python $(VENV)/bin/python
+INSTALL := $(VENV)/bin/uv pip install --quiet --compile-bytecode --no-deps --require-hashes --python $(VENV)/bin/python
 
 .DEFAULT_GOAL := run
 .PHONY: run dev test check format lock clean
