@@ -1,14 +1,14 @@
-"""What a user can do with conversations: send, stop, open, list, delete."""
+"""What a user can do with conversations: send, ask again, stop, open, list, delete."""
 
 import re
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, MessageTooLongError
 from app.feed import ConversationFeed
-from app.persistence.conversations import ConversationRepository, ConversationSummary, StoredConversation
+from app.persistence.conversations import ConversationRepository, ConversationSummary, Cursor, StoredConversation
 from app.persistence.errors import ConversationBusy, DatabaseError
 from app.persistence.messages import MessageRepository, NewAnswer, StoredMessage, StoredTurn
 from app.persistence.runs import RunRepository
@@ -68,24 +68,71 @@ class Chat:
         self._feed = feed
         self._max_message_chars = max_message_chars
 
-    async def send(self, user_id: str, conversation_id: str, text: str, model: str) -> Turn:
+    async def send(self, user_id: str, conversation_id: str, text: str, model: str, user_message_id: str = "") -> Turn:
         """Store a question with its pending answer and start answering it.
 
         An empty `conversation_id` begins a new conversation. Raises `EmptyMessageError`, `MessageTooLongError`,
         `AnswerInProgressError`, `ConversationNotFoundError`, `TooManyRunsError`, `ServerStoppingError`, a
         `DatabaseError`, or a `ProviderError` for an unknown model; nothing is sent then.
+
+        With a `user_message_id` (32 hexadecimal characters) of the caller's own, a repeat gives the stored turn and
+        starts nothing; one that comes while the first is being stored may raise `AnswerInProgressError`.
         """
         text = self._checked(text)
+        if user_message_id and (sent := await self.sent(user_id, user_message_id)):
+            return sent
         provider, model_name = self._registry.resolve(model)
         history = await self._history(user_id, conversation_id)
         messages = (*_context(history), ChatMessage("user", text))
         answer = NewAnswer(_new_id(), _new_id(), provider.name, model)
         with self._manager.reserved(answer.run_id):
-            turn = await self._store_turn(user_id, conversation_id, text, answer, history)
+            turn = await self._store_turn(user_id, conversation_id, text, answer, history, user_message_id)
             spec = RunSpec(answer.run_id, answer.message_id, provider, GenerationRequest(model_name, messages))
-            self._manager.start(spec, on_end=lambda: self._feed.changed(user_id, turn.conversation_id))
-        self._feed.changed(user_id, turn.conversation_id)
+            self._start(spec, user_id, turn.conversation_id)
         return turn
+
+    async def answer_again(self, user_id: str, conversation_id: str, message_id: str, model: str) -> NewAnswer:
+        """Answer the last question once more, beside `message_id`, the answer that is shown and stays stored.
+
+        Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer.
+        """
+        provider, model_name = self._registry.resolve(model)
+        history = await self._history(user_id, conversation_id)
+        if not history or history[-1].id != message_id or history[-1].parent_id is None:
+            raise ConversationNotFoundError
+        answer = NewAnswer(_new_id(), _new_id(), provider.name, model)
+        request = GenerationRequest(model_name, _context(history[:-1]))
+        with self._manager.reserved(answer.run_id):
+            await self._add_answer(user_id, conversation_id, history[-1].parent_id, answer)
+            self._start(RunSpec(answer.run_id, answer.message_id, provider, request), user_id, conversation_id)
+        return answer
+
+    async def sent(self, user_id: str, user_message_id: str) -> Turn | None:
+        """Read what a question began; None when this user has sent none of that id."""
+        question = await self._messages.get(user_id, user_message_id)
+        if question is None:
+            return None
+        unused = NewAnswer(_new_id(), _new_id(), "", "")  # for a question that is stored, adding is reading
+        turn = await self._messages.add_turn(
+            user_id, question.conversation_id, None, question.id, question.text, unused, only_if_idle=True
+        )
+        answer = await self._messages.get(user_id, turn.assistant_message_id) if turn else None
+        if turn is None or answer is None:
+            return None
+        return Turn(
+            conversation_id=question.conversation_id,
+            title="",
+            is_new_conversation=False,
+            user_message_id=question.id,
+            user_text=question.text,
+            message_id=answer.id,
+            run_id=turn.run_id,
+            model=answer.model,
+        )
+
+    async def run(self, user_id: str, run_id: str) -> StoredRun | None:
+        """Read a run of this user."""
+        return await self._runs.get(user_id, run_id)
 
     async def stop(self, user_id: str, run_id: str) -> bool:
         """Interrupt a run of this user; False when it is over, unknown or somebody else's."""
@@ -102,9 +149,9 @@ class Chat:
         messages = await self._messages.branch(user_id, conversation_id, limit=limit)
         return OpenedConversation(conversation, messages, active)
 
-    async def newest(self, user_id: str, limit: int) -> tuple[ConversationSummary, ...]:
-        """List the conversations, the last used first."""
-        return await self._conversations.newest(user_id, limit)
+    async def newest(self, user_id: str, limit: int, before: Cursor | None = None) -> tuple[ConversationSummary, ...]:
+        """List a page of the conversations, the last used first; `before` is the cursor of the line above the page."""
+        return await self._conversations.newest(user_id, limit, before)
 
     async def delete(self, user_id: str, conversation_id: str) -> None:
         """Stop what is being written in a conversation and delete it."""
@@ -112,6 +159,10 @@ class Chat:
         if active is not None:
             await self._manager.interrupt(active.run_id)
         await self._conversations.delete(user_id, conversation_id)
+        self._feed.changed(user_id, conversation_id)
+
+    def _start(self, spec: RunSpec, user_id: str, conversation_id: str) -> None:
+        self._manager.start(spec, on_end=lambda: self._feed.changed(user_id, conversation_id))
         self._feed.changed(user_id, conversation_id)
 
     def _checked(self, text: str) -> str:
@@ -127,16 +178,24 @@ class Chat:
         return await self._messages.branch(user_id, conversation_id, limit=CONTEXT_MESSAGES)
 
     async def _store_turn(
-        self, user_id: str, conversation_id: str, text: str, answer: NewAnswer, history: tuple[StoredMessage, ...]
+        self,
+        user_id: str,
+        conversation_id: str,
+        text: str,
+        answer: NewAnswer,
+        history: tuple[StoredMessage, ...],
+        user_message_id: str,
     ) -> Turn:
         is_new, title = not conversation_id, make_title(text)
-        conversation_id = conversation_id or _new_id()
+        # A repeat finds the same new conversation, and so never takes it back: it may be the first one's.
+        takes_back_all = is_new and not user_message_id
+        conversation_id = conversation_id or (_id_after(user_message_id) if user_message_id else _new_id())
         try:
             if is_new:
                 await self._conversations.create(user_id, title, answer.model, conversation_id)
-            stored = await self._add_turn(user_id, conversation_id, text, answer, history)
+            stored = await self._add_turn(user_id, conversation_id, text, answer, history, user_message_id)
         except BaseException:  # also a cancellation, which may come after the commit
-            await self._take_back(user_id, conversation_id, answer.run_id, is_new=is_new)
+            await self._take_back(user_id, conversation_id, answer.run_id, is_new=takes_back_all)
             raise
         return Turn(
             conversation_id=conversation_id,
@@ -150,19 +209,38 @@ class Chat:
         )
 
     async def _add_turn(
-        self, user_id: str, conversation_id: str, text: str, answer: NewAnswer, history: tuple[StoredMessage, ...]
+        self,
+        user_id: str,
+        conversation_id: str,
+        text: str,
+        answer: NewAnswer,
+        history: tuple[StoredMessage, ...],
+        user_message_id: str,
     ) -> StoredTurn:
         parent_id = history[-1].id if history else None
         try:
             stored = await self._messages.add_turn(
-                user_id, conversation_id, parent_id, _new_id(), text, answer, only_if_idle=True
+                user_id, conversation_id, parent_id, user_message_id or _new_id(), text, answer, only_if_idle=True
             )
         except ConversationBusy as error:
             raise AnswerInProgressError from error
         if stored is None:
             raise ConversationNotFoundError
+        if not stored.is_new:
+            raise AnswerInProgressError
         await self._conversations.set_model(user_id, conversation_id, answer.model)
         return stored
+
+    async def _add_answer(self, user_id: str, conversation_id: str, parent_id: str, answer: NewAnswer) -> None:
+        try:
+            stored = await self._messages.add_answer(user_id, conversation_id, parent_id, answer, only_if_idle=True)
+        except ConversationBusy as error:
+            raise AnswerInProgressError from error
+        except BaseException:  # also a cancellation, which may come after the commit
+            await self._take_back(user_id, conversation_id, answer.run_id, is_new=False)
+            raise
+        if stored is None:
+            raise ConversationNotFoundError
 
     async def _take_back(self, user_id: str, conversation_id: str, run_id: str, *, is_new: bool) -> None:
         """Leave nothing pending behind a question that could not be sent; a broken database forbids even that."""
@@ -193,3 +271,8 @@ def _context(history: tuple[StoredMessage, ...]) -> tuple[ChatMessage, ...]:
 
 def _new_id() -> str:
     return uuid4().hex
+
+
+def _id_after(message_id: str) -> str:
+    """Derive the id of the conversation that a message begins."""
+    return uuid5(UUID(hex=message_id), "conversation").hex

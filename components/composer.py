@@ -4,9 +4,19 @@ import json
 
 import reflex as rx
 
+from components.library import Part
+
 FIELD_ID = "composer"
 # Far above any limit worth setting; a longer paste would not fit the socket and be lost without a word.
 LONGEST_PASTE_CHARS = 5_000_000
+
+
+class Draft(Part):
+    """Keeps the unsent text of a field in the browser, under a name, over reloads and restarts."""
+
+    tag = "Draft"
+    field_id: rx.Var[str]
+    name: rx.Var[str]
 
 
 def composer(
@@ -40,6 +50,7 @@ def composer(
             rx.cond(is_writing, _stop_button(on_stop), _send_button()),
             class_name="composer-bar",
         ),
+        Draft.create(field_id=FIELD_ID, name="rivulet.draft"),
         on_submit=on_send,
         reset_on_submit=True,
         class_name="composer",
@@ -52,6 +63,7 @@ def restore(text: str) -> rx.event.EventSpec:
         f"""{{
           const field = document.getElementById({json.dumps(FIELD_ID)});
           field.value = {json.dumps(text)} + (field.value ? "\\n" + field.value : "");
+          field.dispatchEvent(new Event("input", {{ bubbles: true }}));
           field.focus();
         }}"""
     )

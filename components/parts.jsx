@@ -250,3 +250,20 @@ export function PageTitle({ title }) {
   }, [title]);
   return null;
 }
+
+// Keeps what is typed into a field in this browser until it is sent.
+export function Draft({ fieldId, name }) {
+  useEffect(() => {
+    const field = document.getElementById(fieldId);
+    const keep = () => (field.value ? localStorage.setItem(name, field.value) : localStorage.removeItem(name));
+    const keepSoon = () => setTimeout(keep);
+    if (!field.value) field.value = localStorage.getItem(name) ?? "";
+    field.addEventListener("input", keep);
+    field.form.addEventListener("reset", keepSoon);
+    return () => {
+      field.removeEventListener("input", keep);
+      field.form?.removeEventListener("reset", keepSoon);
+    };
+  }, [fieldId, name]);
+  return null;
+}

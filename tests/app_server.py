@@ -75,14 +75,19 @@ class AppServer:
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self._signal(signal.SIGKILL)
+        self._clean_up()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._signal(signal.SIGKILL)
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        self._process.wait()
         self._reader.join(5)
         assert self._process.stdout is not None
         self._process.stdout.close()
-
-    def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-        self._process.wait()
 
     def restart(self) -> None:
         self.stop()

@@ -211,6 +211,7 @@ def _message(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
         is_writing=is_live,
         waiting_for=rx.cond(is_live, LiveAnswer.waiting_for, ""),
         waiting_since_ms=rx.cond(is_live, LiveAnswer.waiting_since_ms, 0),
+        is_last=message.id == Conversation.last_id,
         key=message.id,
     )
 
@@ -224,6 +225,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
     is_writing: rx.Var[bool],
     waiting_for: rx.Var[str],
     waiting_since_ms: rx.Var[int],
+    is_last: rx.Var[bool],
     rest: rx.RestProp,
 ) -> rx.Component:
     """Show one message; a row renders again only when something of its own has changed."""
@@ -241,19 +243,38 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
                     note=message.note,
                     error=message.error,
                 ),
-                rx.cond(
-                    ~is_writing & text.bool(),
-                    rx.el.div(
-                        _icon_button("copy", "Copy the answer", rx.set_clipboard(text), "copy-answer"),
-                        class_name="message-actions",
-                    ),
-                ),
+                rx.cond(is_writing, None, _answer_actions(message, text, is_last=is_last)),
             ),
         ),
         rest,
         class_name="message",
         data_testid="message",
         custom_attrs={"data-role": message.role, "data-status": status, "data-message-id": message.id},
+    )
+
+
+def _answer_actions(
+    message: rx.vars.ObjectVar[MessageView], text: rx.Var[str], *, is_last: rx.Var[bool]
+) -> rx.Component:
+    again = Conversation.answer_again(message.id)
+    return rx.el.div(
+        rx.cond(text, _icon_button("copy", "Copy the answer", rx.set_clipboard(text), "copy-answer")),
+        rx.cond(
+            is_last,
+            rx.cond(
+                message.status == "failed",
+                rx.el.button(
+                    rx.icon("rotate-cw", size=14, stroke_width=1.75, aria_hidden="true"),
+                    "Retry",
+                    type="button",
+                    on_click=again,
+                    class_name="text-button",
+                    data_testid="retry",
+                ),
+                _icon_button("rotate-cw", "Answer again", again, "answer-again", data_testid="regenerate"),
+            ),
+        ),
+        class_name="message-actions",
     )
 
 

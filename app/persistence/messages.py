@@ -130,11 +130,12 @@ class MessageRepository:
             return await self._add_pending(session, user_id, conversation_id, user_message_id, answer)
 
     async def add_answer(
-        self, user_id: str, conversation_id: str, parent_id: str, answer: NewAnswer
+        self, user_id: str, conversation_id: str, parent_id: str, answer: NewAnswer, *, only_if_idle: bool = False
     ) -> StoredTurn | None:
         """Store another pending answer to a stored question; a repeated `answer.message_id` returns what is stored.
 
-        None when the conversation or the question is not the user's, or the id is taken elsewhere.
+        None when the conversation or the question is not the user's, or the id is taken elsewhere. With `only_if_idle`,
+        raises ConversationBusy while another answer of the conversation is unfinished.
         """
         async with self._database.session() as session:
             if not await _lock_conversation(session, user_id, conversation_id):
@@ -142,6 +143,8 @@ class MessageRepository:
             known = await session.get(Message, answer.message_id)
             if known is not None:
                 return await _known_answer(session, known, conversation_id, parent_id)
+            if only_if_idle and await _has_unfinished_run(session, conversation_id):
+                raise ConversationBusy
             if await _role(session, user_id, conversation_id, parent_id) != Role.USER.value:
                 return None
             return await self._add_pending(session, user_id, conversation_id, parent_id, answer)

@@ -40,6 +40,7 @@ class Conversation(rx.State):
     notice: str = ""
     older: list[MessageView] = []
     newer: list[MessageView] = []
+    last_id: str = ""
     has_earlier: bool = False
     announcement: str = ""
     scroll_signal: int = 0
@@ -117,6 +118,22 @@ class Conversation(rx.State):
         await self._show_turn(turn)
         return self._after_send(turn)
 
+    @rx.event
+    async def answer_again(self, message_id: str):
+        """Ask for another answer to the last question, in place of the one shown."""
+        services = runtime.current()
+        models = await self.get_state(Models)
+        try:
+            answer = await services.chat.answer_again(services.local_user_id, self.id, message_id, models.key)
+        except (RivuletError, ProviderError, DatabaseError) as error:
+            self.notice = error.sentence
+            return Conversation.refresh
+        (await self.get_state(LiveAnswer))._show(answer.run_id, answer.message_id)
+        self.notice, self.announcement = "", WRITING
+        self._replace(message_id, _pending(answer.message_id))
+        self.last_id = answer.message_id
+        return LiveAnswer.follow
+
     def _address_parts(self) -> tuple[str, str]:
         """Give the optional parts of the address, which Reflex keeps as vars of the root state."""
         return str(getattr(self, "section", "")), str(getattr(self, "open_id", ""))
@@ -124,10 +141,14 @@ class Conversation(rx.State):
     def _settle(self, message: MessageView) -> None:
         """Put a finished answer in its place."""
         self.announcement = " ".join(filter(None, [ANNOUNCEMENTS[StreamingStatus(message.status)], message.error]))
+        self._replace(message.id, message)
+
+    def _replace(self, message_id: str, message: MessageView) -> None:
+        """Put a message in the place of another, sending only the list that holds it."""
         for name in ("older", "newer"):
             known = getattr(self, name)
-            if any(view.id == message.id for view in known):
-                setattr(self, name, [message if view.id == message.id else view for view in known])
+            if any(view.id == message_id for view in known):
+                setattr(self, name, [message if view.id == message_id else view for view in known])
 
     def _after_send(self, turn: Turn) -> list[Any]:
         if not turn.is_new_conversation:
@@ -145,8 +166,8 @@ class Conversation(rx.State):
             self.title = turn.title
         self._make_room()
         question = MessageView(turn.user_message_id, "user", turn.user_text)
-        answer = MessageView(turn.message_id, "assistant", "", StreamingStatus.PENDING.value)
-        self.newer = [*self.newer, question, answer]
+        self.newer = [*self.newer, question, _pending(turn.message_id)]
+        self.last_id = turn.message_id
 
     def _make_room(self) -> None:
         if len(self.newer) < NEWER_MESSAGES and sum(len(view.text) for view in self.newer) < NEWER_CHARS:
@@ -200,6 +221,11 @@ class Conversation(rx.State):
         self.title = opened.conversation.title
         self.has_earlier = len(messages) > self._limit
         self.older, self.newer = messages[-self._limit :], []
+        self.last_id = messages[-1].id if messages else ""
+
+
+def _pending(message_id: str) -> MessageView:
+    return MessageView(message_id, "assistant", "", StreamingStatus.PENDING.value)
 
 
 def _emptied(message: MessageView) -> MessageView:

@@ -65,6 +65,19 @@ def test_enter_sends_and_shift_enter_breaks_the_line(chat: ChatPage, upstream: U
     chat.wait_until_answered()
 
 
+def test_an_unsent_text_survives_a_reload_and_is_gone_when_sent(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Read."))
+    chat.composer.press_sequentially("half a thought")
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.composer).to_have_value("half a thought")
+    chat.composer.press("Enter")
+    chat.wait_until_answered()
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.composer).to_have_value("")
+
+
 def test_an_empty_message_is_not_sent(chat: ChatPage, upstream: Upstream) -> None:
     asked = len(upstream.requests)
     chat.composer.fill("   ")

@@ -6,7 +6,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.conftest import watch_console
-from tests.upstream import Script, Upstream
+from tests.upstream import Fault, FaultKind, Script, Upstream
 
 TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 40
 
@@ -110,6 +110,30 @@ def test_stopping_gives_the_keyboard_back_to_the_composer(chat: ChatPage, upstre
     chat.stop.click()
     chat.wait_until_answered("interrupted")
     expect(chat.composer).to_be_focused()
+
+
+def test_a_failed_answer_can_be_tried_again(chat: ChatPage, upstream: Upstream) -> None:
+    fault = Fault(FaultKind.STATUS, status=529)
+    upstream.script("scripted", Script(fault=fault), Script(text="Now it works."))
+    chat.ask("Try.")
+    chat.wait_until_answered("failed")
+    chat.answer.get_by_test_id("retry").click()
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text("Now it works.")
+    expect(chat.messages).to_have_count(2)
+
+
+def test_an_answer_can_be_asked_for_again(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="First."), Script(text="Second."))
+    chat.ask("Which?")
+    chat.wait_until_answered()
+    chat.answer.get_by_test_id("regenerate").click()
+    expect(chat.answer_text).to_have_text("Second.")
+    chat.wait_until_answered()
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.answer_text).to_have_text("Second.")
+    expect(chat.messages).to_have_count(2)
 
 
 def opened_tab(context: BrowserContext, server: AppServer, path: str) -> ChatPage:

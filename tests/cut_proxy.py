@@ -1,0 +1,75 @@
+"""A loopback proxy whose connections can be cut, as a bad network would."""
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Self
+
+
+class CutProxy:
+    """Passes bytes to a port of this machine until told to cut; runs in a thread of its own."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target_port = target_port
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._is_open = True
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def __enter__(self) -> Self:
+        started: Future[None] = Future()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(started)), daemon=True)
+        self._thread.start()
+        started.result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stopped.set)
+        self._thread.join(10)
+
+    def cut(self) -> None:
+        """Break every connection and take no new one."""
+        self._loop.call_soon_threadsafe(self._cut)
+
+    def mend(self) -> None:
+        """Let new connections through again."""
+        self._is_open = True
+
+    def _cut(self) -> None:
+        self._is_open = False
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _run(self, started: "Future[None]") -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        started.set_result(None)
+        await self._stopped.wait()
+        server.close()
+        self._cut()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._is_open:
+            writer.transport.abort()
+            return
+        self._writers.add(writer)
+        with suppress(OSError):
+            to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+            self._writers.add(to_writer)
+            await asyncio.gather(_pass_on(reader, to_writer), _pass_on(to_reader, writer))
+            self._writers.discard(to_writer)
+        self._writers.discard(writer)
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
