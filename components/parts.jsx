@@ -40,8 +40,8 @@ const mermaid = {
 const PLUGINS = { code: highlighter, math: createMathPlugin({ singleDollarTextMath: false }), cjk, mermaid };
 
 // The number is an attribute, not a CSS counter: counters make the browser walk all lines at every change.
-const Line = memo(({ isLast, number, tokens }) => (
-  <span className="code-line" data-line={number}>
+const Line = memo(({ hasCursor, isLast, number, tokens }) => (
+  <span className={hasCursor ? "code-line code-cursor" : "code-line"} data-line={number}>
     {tokens.map((token, index) => (
       <span key={index} style={token.htmlStyle}>
         {token.content}
@@ -55,14 +55,16 @@ const CHUNK_LINES = 64;
 
 const isSameChunk = (before, after) =>
   before.isLast === after.isLast &&
+  before.hasCursor === after.hasCursor &&
   before.lines.length === after.lines.length && before.lines.every((line, index) => line === after.lines[index]);
 
-// Lines in groups that the browser lays out and paints only when they are near the view (`content-visibility`).
+// Lines in groups that the browser lays out and paints apart from each other (`contain`).
 const Chunk = memo(
-  ({ isLast, lines, start }) => (
+  ({ hasCursor, isLast, lines, start }) => (
     <span className="code-chunk">
       {lines.map((tokens, index) => (
         <Line
+          hasCursor={hasCursor && index === lines.length - 1}
           isLast={isLast && index === lines.length - 1}
           key={index}
           number={start + index + 1}
@@ -74,11 +76,20 @@ const Chunk = memo(
   isSameChunk,
 );
 
-const inChunks = (lines) => {
+const inChunks = (lines, isIncomplete) => {
   const chunks = [];
   for (let start = 0; start < lines.length; start += CHUNK_LINES) {
     const end = start + CHUNK_LINES;
-    chunks.push(<Chunk isLast={end >= lines.length} key={start} lines={lines.slice(start, end)} start={start} />);
+    const isLast = end >= lines.length;
+    chunks.push(
+      <Chunk
+        hasCursor={isLast && isIncomplete}
+        isLast={isLast}
+        key={start}
+        lines={lines.slice(start, end)}
+        start={start}
+      />,
+    );
   }
   return chunks;
 };
@@ -119,7 +130,7 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
         </span>
       </div>
       <pre className="code-body" tabIndex={0}>
-        <code className={showLineNumbers ? "line-numbers" : undefined}>{inChunks(lines)}</code>
+        <code className={showLineNumbers ? "line-numbers" : undefined}>{inChunks(lines, isIncomplete)}</code>
       </pre>
     </CodeBlockContainer>
   );
