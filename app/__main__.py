@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 
-from app import frontend, preflight
+from app import frontend, preflight, runtime
 from app.errors import RivuletError
 from app.persistence.errors import DatabaseError
 from app.settings import Settings
@@ -63,6 +63,11 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
             await super().startup(sockets)
             if self.started:
                 _say(f"Rivulet is running. Stop it with Ctrl+C. Open {_address(settings)}")
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            with contextlib.suppress(RuntimeError):  # there is no runtime when the start has failed
+                await runtime.current().manager.aclose()  # so that whoever follows an answer sees its end
+            await super().shutdown(sockets)
 
     config = uvicorn.Config(
         "app.app:app",

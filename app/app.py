@@ -11,6 +11,7 @@ from reflex.utils.exec import is_prod_mode
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from app import runtime
+from app.api.application import make_http
 from app.pages import chat
 from app.same_origin import LOOPBACK, SameOrigin
 from app.settings import Settings
@@ -47,10 +48,7 @@ app = rx.App(
     app_wraps={(55, "ErrorBoundary"): lambda _: ErrorBoundary.create(fallback_render=page_fault())},
     backend_exception_handler=report,
     toaster=None,
-    api_transformer=[
-        StaticCache,
-        partial(SameOrigin, is_local=settings.host in LOOPBACK, is_development=not is_prod_mode()),
-    ],
+    api_transformer=[make_http(), StaticCache, same_origin],  # the last one is outermost
 )
 app.add_page(chat.page, route=chat.ROUTE, title="Rivulet", on_load=Conversation.open)
 app.register_lifespan_task(services)

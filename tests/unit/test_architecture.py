@@ -20,6 +20,15 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.persistence": ("app.persistence", "app.streaming.store"),
     "app.chat": ("app.errors", "app.feed", "app.persistence", "app.streaming", "providers"),
     "app.runtime": ("app.chat", "app.feed", "app.persistence", "app.settings", "app.streaming", "providers"),
+    "app.api": (
+        "app.api",
+        "app.chat",
+        "app.errors",
+        "app.persistence.errors",
+        "app.runtime",
+        "app.streaming",
+        "providers.errors",
+    ),
     "app.states": (
         "app.runtime",
         "app.states",
@@ -35,6 +44,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.same_origin": (),
     "app.app": (
         "components.page_fault",
+        "app.api",
         "app.runtime",
         "app.pages",
         "app.states",
@@ -44,11 +54,20 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "app.preflight": ("app.errors", "app.persistence", "app.runtime", "app.settings"),
     "app.frontend": ("app.errors",),
-    "app.__main__": ("app.errors", "app.frontend", "app.persistence", "app.preflight", "app.settings", "providers"),
+    "app.__main__": (
+        "app.errors",
+        "app.frontend",
+        "app.persistence",
+        "app.preflight",
+        "app.runtime",
+        "app.settings",
+        "providers",
+    ),
 }
 KNOW_REFLEX = ("app.states", "app.pages", "app.app", "app.__main__", "components")
 KNOW_THE_DATABASE = ("app.persistence",)
 KNOW_VENDORS = ("providers",)
+KNOW_HTTP = ("app.api",)
 
 
 def modules() -> list[tuple[str, Path]]:
@@ -96,8 +115,9 @@ def test_imports_follow_the_arrows(module: str, path: Path) -> None:
         (("reflex", "reflex_base", "reflex_components_core"), KNOW_REFLEX),
         (("sqlmodel", "sqlalchemy", "alembic", "aiosqlite", "asyncpg"), KNOW_THE_DATABASE),
         (("anthropic", "openai", "httpx2", "httpx", "xllamacpp"), KNOW_VENDORS),
+        (("fastapi", "starlette"), KNOW_HTTP),
     ],
-    ids=["reflex", "database", "vendors"],
+    ids=["reflex", "database", "vendors", "http"],
 )
 def test_only_some_folders_know_a_library(libraries: tuple[str, ...], knowing: tuple[str, ...]) -> None:
     wrong = {

@@ -1,0 +1,71 @@
+"""A run's events as server-sent events (WHATWG HTML, "Server-sent events").
+
+An event's `id` is its `seq`. A snapshot, which stands in for events that are no longer kept, carries an id on its last
+event alone: a client that was cut off in its middle gets it again. Text begins at its offset, so nothing is doubled.
+"""
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncGenerator
+
+from app.streaming.events import StreamEvent, is_terminal, to_json
+
+HEARTBEAT_SECONDS = 15.0
+# One line, and no empty one: some clients take an empty line for an event.
+HEARTBEAT = b": heartbeat\n"
+# The id of the ending that a snapshot tells, larger than any seq and exact in JavaScript.
+END_SEQ = 2**53 - 1
+_LINE_SEPARATORS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+Batch = tuple[StreamEvent, ...]
+
+
+async def event_stream(
+    batches: AsyncGenerator[Batch], after_seq: int, heartbeat_seconds: float, first: Batch | None = None
+) -> AsyncGenerator[bytes]:
+    """Encode what a follower beyond `after_seq` gets; `first` was taken from `batches` before."""
+    cursor = after_seq
+    if first:
+        yield encode(first, cursor)
+        cursor = first[-1].seq
+    async for batch in _or_silence(batches, heartbeat_seconds):
+        yield encode(batch, cursor) if batch else HEARTBEAT
+        cursor = batch[-1].seq if batch else cursor
+
+
+def encode(batch: Batch, after_seq: int) -> bytes:
+    """Write a batch that a follower at `after_seq` gets."""
+    if all(event.seq == after_seq + place for place, event in enumerate(batch, start=1)):
+        return b"".join(_event(event, has_id=True) for event in batch)
+    *before, last = batch
+    if is_terminal(last):
+        last = dataclasses.replace(last, seq=END_SEQ)
+    return b"".join(_event(event, has_id=False) for event in before) + _event(last, has_id=True)
+
+
+def _event(event: StreamEvent, *, has_id: bool) -> bytes:
+    values = to_json(event)
+    data = json.dumps(values, ensure_ascii=False, separators=(",", ":")).translate(_LINE_SEPARATORS)
+    # The id comes last, so that even a careless client that has it has the data, too.
+    id_line = f"id: {event.seq}\n" if has_id else ""
+    return f"event: {values['type']}\ndata: {data}\n{id_line}\n".encode(errors="backslashreplace")
+
+
+async def _or_silence(batches: AsyncGenerator[Batch], seconds: float) -> AsyncGenerator[Batch]:
+    """Give the batches, and an empty one whenever none has come for that long."""
+    step: asyncio.Future[Batch | None] | None = None
+    try:
+        while True:
+            step = step or asyncio.ensure_future(anext(batches, None))
+            await asyncio.wait({step}, timeout=seconds)
+            if not step.done():
+                yield ()
+                continue
+            batch, step = step.result(), None
+            if batch is None:
+                return
+            yield batch
+    finally:
+        if step is not None:
+            step.cancel()

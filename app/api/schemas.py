@@ -1,0 +1,146 @@
+"""What goes over the wire: one model a shape."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_PRIVATE_FACTS = ("error_detail",)  # a vendor's own words may name addresses
+
+
+class ErrorBody(BaseModel):
+    """What went wrong: `code` for programs, `message` for people."""
+
+    code: str
+    message: str
+
+
+class ErrorAnswer(BaseModel):
+    """The one shape of every failure."""
+
+    error: ErrorBody
+
+
+class NewMessage(BaseModel):
+    """A message to send. Without `conversation_id` it begins a conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    conversation_id: str | None = None
+    model: str | None = Field(None, description="`provider/model`; else the conversation's, else the default one.")
+
+
+class SentMessage(BaseModel):
+    """The ids of a stored message and of the answer that is being written."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    conversation_id: str
+    user_message_id: str
+    message_id: str
+    run_id: str
+    model: str
+
+
+def _public(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: fact for name, fact in facts.items() if name not in _PRIVATE_FACTS}
+
+
+Facts = Annotated[dict[str, Any], AfterValidator(_public)]
+
+
+class RunState(BaseModel):
+    """A run as stored; `text` is whole when it is over, the last checkpoint before."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    run_id: str
+    conversation_id: str
+    message_id: str
+    status: str = Field(description="`pending`, `streaming`, `complete`, `interrupted` or `failed`.")
+    text: str
+    thinking: str
+    error_code: str
+    error_sentence: str
+    metadata: Facts
+
+
+class Interruption(BaseModel):
+    """Whether the run was asked to stop; false when it was over."""
+
+    interrupted: bool
+
+
+class ConversationLine(BaseModel):
+    """A conversation in the list."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    title: str
+    updated_at: datetime
+    is_writing: bool
+
+
+class ConversationPage(BaseModel):
+    """A page of the list; `next_cursor` is null on the last one."""
+
+    conversations: list[ConversationLine]
+    next_cursor: str | None
+
+
+class MessageState(BaseModel):
+    """A message of a conversation."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    parent_id: str | None
+    role: str
+    text: str
+    thinking: str
+    model: str
+    status: str
+    error_code: str
+    error_sentence: str
+    metadata: Facts
+    created_at: datetime
+
+
+class ConversationState(BaseModel):
+    """A conversation with the branch of messages that is shown, oldest first."""
+
+    id: str
+    title: str
+    model: str
+    created_at: datetime
+    updated_at: datetime
+    active_run_id: str | None = Field(description="The run that is writing the last message, if any.")
+    has_earlier: bool = Field(description="Whether messages before the first one here were left out.")
+    messages: list[MessageState]
+
+
+class OfferedModel(BaseModel):
+    """A model that can be asked."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str = Field(description="`provider/model`, the name by which to ask for it.")
+    provider: str
+    model: str
+    name: str
+    runs_where: str
+
+
+class Offer(BaseModel):
+    """All models on offer, and the one that answers when none is named."""
+
+    models: list[OfferedModel]
+    default: str | None
+
+
+class Health(BaseModel):
+    """A sign of life."""
+
+    status: str

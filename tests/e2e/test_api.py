@@ -1,0 +1,39 @@
+"""The API as the whole server gives it, beside the page."""
+
+import json
+
+import httpx
+import pytest
+from httpx_sse import connect_sse
+
+from tests.app_server import AppServer
+from tests.upstream import Script, Upstream
+
+
+@pytest.mark.parametrize("path", ["/", "/c/0123456789abcdef0123456789abcdef"])
+def test_the_page_is_served_beside_the_api(server: AppServer, path: str) -> None:
+    answer = httpx.get(server.url + path, trust_env=False)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert '<html lang="en">' in answer.text
+
+
+def test_an_answer_is_followed_while_it_is_written(server: AppServer, upstream: Upstream) -> None:
+    upstream.script("through-api", Script(text="One two three", hold_after_chars=7))
+    with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as client:
+        assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
+        sent = client.post("/api/v1/messages", json={"text": "Count", "model": "openai/through-api"}).json()
+        text = ""
+        with connect_sse(client, "GET", f"/api/v1/runs/{sent['run_id']}/events") as source:
+            for event in source.iter_sse():
+                text += json.loads(event.data).get("text", "")
+                if text == "One two":
+                    upstream.release("through-api")
+        assert text == "One two three"
+
+
+def test_the_api_answers_other_sites_in_no_way(server: AppServer) -> None:
+    for path in ("/api/v1/conversations", "/api/v1/models", "/readyz"):
+        answer = httpx.get(server.url + path, headers={"Origin": "https://evil.example"}, trust_env=False)
+        assert answer.status_code == 403
+    assert httpx.get(f"{server.url}/api/v1/nothing", trust_env=False).json()["error"]["code"] == "not_found"
