@@ -6,7 +6,7 @@ SOURCES := app components providers alembic tests rxconfig.py
 INSTALL := $(VENV)/bin/uv pip install --quiet --compile-bytecode --no-deps --require-hashes --python $(VENV)/bin/python
 
 .DEFAULT_GOAL := run
-.PHONY: run dev test check format lock clean
+.PHONY: run dev test check bench format lock clean
 
 run: $(VENV)/.installed  ## install, build and serve on http://localhost:3000
 	@$(VENV)/bin/python -m app
@@ -21,6 +21,9 @@ check: $(VENV)/.installed-dev  ## format, lint and type-check
 	@$(VENV)/bin/ruff format --check $(SOURCES)
 	@$(VENV)/bin/ruff check $(SOURCES)
 	@$(VENV)/bin/pyright
+
+bench: $(VENV)/.installed-dev  ## measure delay, bytes, long tasks and stopping in a real browser
+	@$(VENV)/bin/python -m tests.performance.bench
 
 format: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff format $(SOURCES)

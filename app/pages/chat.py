@@ -1,17 +1,17 @@
 """The chat page: sidebar, transcript, composer. One page serves `/` and `/c/{conversation_id}`."""
 
-from typing import Any
-
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
+from app.pages.sidebar import sidebar
 from app.states.conversation import Conversation
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
 from app.states.sidebar import Sidebar
-from app.states.views import ConversationView, MessageView, ModelView
+from app.states.views import MessageView, ModelView
 from components.composer import composer, focus
 from components.hotkey import hotkey
+from components.icon_button import icon_button
 from components.model_picker import model_picker
 from components.page_title import page_title
 from components.streaming_message import streaming_message
@@ -39,7 +39,7 @@ def page() -> rx.Component:
         rx.cond(rx.State.is_hydrated, rx.el.span(data_testid="app-ready", hidden=True)),
         rx.el.button("Go to the composer", type="button", on_click=focus(), class_name="skip-link"),
         page_title(title=rx.cond(Conversation.title, Conversation.title + " · Rivulet", "Rivulet")),
-        _sidebar(),
+        sidebar(),
         rx.el.main(
             _top_bar(),
             rx.cond(Conversation.id, _transcript(), _welcome()),
@@ -58,108 +58,14 @@ def page() -> rx.Component:
     )
 
 
-def _sidebar() -> rx.Component:
-    return rx.fragment(
-        rx.el.div(class_name="sheet-backdrop", on_click=Sidebar.close, aria_hidden="true"),
-        rx.el.nav(
-            rx.el.div(
-                rx.el.a("Rivulet", href="/", class_name="wordmark"),
-                _icon_button("panel-left-close", "Hide the sidebar", Sidebar.collapse, "hide-sidebar"),
-                class_name="sidebar-head",
-            ),
-            rx.el.a(
-                rx.icon("square-pen", size=16, stroke_width=1.75, aria_hidden="true"),
-                "New chat",
-                href="/",
-                on_click=Sidebar.close,
-                class_name="new-chat",
-                data_testid="new-chat",
-            ),
-            rx.cond(
-                Sidebar.conversations,
-                rx.el.ul(rx.foreach(Sidebar.conversations, _conversation_line), class_name="conversations"),
-                rx.cond(
-                    Sidebar.is_loaded,
-                    rx.el.p("Your conversations will be listed here.", class_name="sidebar-empty"),
-                    rx.el.p("Loading…", class_name="sidebar-empty"),
-                ),
-            ),
-            aria_label="Conversations",
-            class_name="sidebar",
-        ),
-    )
-
-
-def _conversation_line(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Component:
-    return rx.el.li(
-        rx.cond(
-            Sidebar.deleting_id == conversation.id,
-            _deletion_question(conversation),
-            rx.fragment(_conversation_link(conversation), _delete_button(conversation)),
-        ),
-        key=conversation.id,
-    )
-
-
-def _conversation_link(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Component:
-    return rx.el.a(
-        rx.el.span(conversation.title, class_name="conversation-title", dir="auto"),
-        rx.cond(
-            conversation.is_writing,
-            rx.el.span(rx.el.span("being written", class_name="sr-only"), class_name="writing-mark"),
-        ),
-        href=f"/c/{conversation.id}",
-        on_click=Sidebar.close,
-        title=conversation.title,
-        aria_current=rx.cond(conversation.id == Conversation.id, "page", "false"),
-        class_name="conversation",
-        data_testid="conversation",
-        custom_attrs={"data-conversation-id": conversation.id},
-    )
-
-
-def _delete_button(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Component:
-    return rx.el.button(
-        rx.icon("trash-2", size=14, stroke_width=1.75, aria_hidden="true"),
-        type="button",
-        aria_label=f"Delete “{conversation.title}”",
-        title="Delete",
-        on_click=Sidebar.ask_delete(conversation.id),
-        class_name="conversation-delete",
-    )
-
-
-def _deletion_question(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.Component:
-    return rx.el.div(
-        rx.el.span("Delete this chat?"),
-        rx.el.button("Keep", type="button", on_click=Sidebar.keep, auto_focus=True),
-        rx.el.button("Delete", type="button", on_click=Sidebar.delete(conversation.id), class_name="destructive"),
-        role="group",
-        aria_label=f"Delete “{conversation.title}”?",
-        class_name="deletion-question",
-    )
-
-
-def _icon_button(icon: str, label: str, on_click: rx.event.EventType[()], name: str, **attributes: Any) -> rx.Component:
-    return rx.el.button(
-        rx.icon(icon, size=18, stroke_width=1.75, aria_hidden="true"),
-        type="button",
-        aria_label=label,
-        title=label,
-        on_click=on_click,
-        class_name=f"icon-button {name}",
-        **attributes,
-    )
-
-
 def _top_bar() -> rx.Component:
     return rx.el.header(
         rx.cond(
             has_connection_errors,
             rx.el.p("Connection lost. Reconnecting…", role="status", class_name="connection", data_testid="connection"),
         ),
-        _icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet", aria_expanded=Sidebar.is_open),
-        _icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
+        icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet", aria_expanded=Sidebar.is_open),
+        icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
         rx.cond(Conversation.title, rx.el.h1(Conversation.title, class_name="conversation-heading", dir="auto")),
         class_name="top-bar",
     )
@@ -258,7 +164,7 @@ def _answer_actions(
 ) -> rx.Component:
     again = Conversation.answer_again(message.id)
     return rx.el.div(
-        rx.cond(text, _icon_button("copy", "Copy the answer", rx.set_clipboard(text), "copy-answer")),
+        rx.cond(text, icon_button("copy", "Copy the answer", rx.set_clipboard(text), "copy-answer")),
         rx.cond(
             is_last,
             rx.cond(
@@ -271,7 +177,7 @@ def _answer_actions(
                     class_name="text-button",
                     data_testid="retry",
                 ),
-                _icon_button("rotate-cw", "Answer again", again, "answer-again", data_testid="regenerate"),
+                icon_button("rotate-cw", "Answer again", again, "answer-again", data_testid="regenerate"),
             ),
         ),
         class_name="message-actions",
@@ -284,7 +190,7 @@ def _foot() -> rx.Component:
             Conversation.notice,
             rx.el.div(
                 rx.el.span(Conversation.notice),
-                _icon_button("x", "Dismiss", Conversation.dismiss, "dismiss"),
+                icon_button("x", "Dismiss", Conversation.dismiss, "dismiss"),
                 role="alert",
                 class_name="notice",
                 data_testid="notice",
