@@ -1,6 +1,7 @@
 """The answer that is being written in this tab: hot vars in a small state of their own."""
 
 from contextlib import aclosing
+from functools import partial
 
 import reflex as rx
 
@@ -82,7 +83,7 @@ class LiveAnswer(rx.State):
         """Interrupt the answer."""
         services = runtime.current()
         if self.is_writing:
-            await services.chat.stop(services.local_user_id, self.run_id)
+            await services.manager.interrupt(self.run_id)  # the id is our own, so there is nothing to check
         return focus()
 
     @rx.event(background=True)
@@ -96,7 +97,8 @@ class LiveAnswer(rx.State):
             return
         services = runtime.current()
         batches = services.manager.follow(run_id, after_seq)
-        async with aclosing(frames(batches, services.frame_clock)) as shown:
+        pause = partial(services.manager.pause, run_id)
+        async with aclosing(frames(batches, services.frame_clock, sleep=pause)) as shown:
             async for frame in shown:
                 if not await is_ready(token):
                     return

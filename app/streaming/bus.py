@@ -41,6 +41,10 @@ class EventBus(Protocol):
         """Wait until somebody asks the run to stop, and give the reason."""
         ...
 
+    async def over(self, run_id: str) -> None:
+        """Wait until the run has ended; raises `UnknownRunError`."""
+        ...
+
     def close(self, run_id: str) -> None:
         """Forget a run that was opened and never began."""
         ...

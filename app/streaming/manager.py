@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from app.errors import ServerStoppingError, TooManyRunsError
 from app.streaming.bus import EventBus, UnknownRunError
@@ -78,6 +78,12 @@ class StreamManager:
             stored = await self._ended(run_id)
             if stored is not None:
                 yield _as_events(stored)
+
+    async def pause(self, run_id: str, seconds: float) -> None:
+        """Wait so long, but no longer than the run lasts: its end is shown at once."""
+        with suppress(TimeoutError, UnknownRunError):
+            async with asyncio.timeout(seconds):
+                await self._bus.over(run_id)
 
     async def interrupt(self, run_id: str) -> bool:
         """Ask a run to stop, in whatever process it is; False when it is over or unknown."""

@@ -37,6 +37,7 @@ class MemoryBus:
         channel = self._channel(event.run_id)
         channel.append(event)
         if channel.has_ended:
+            channel.over.set()
             self._retire(event.run_id)
 
     async def follow(self, run_id: str, after_seq: int = 0) -> AsyncGenerator[tuple[StreamEvent, ...]]:
@@ -67,6 +68,10 @@ class MemoryBus:
         channel = self._channel(run_id)
         await channel.interrupt.wait()
         return channel.interrupt_reason
+
+    async def over(self, run_id: str) -> None:
+        """Wait for the run's terminal event."""
+        await self._channel(run_id).over.wait()
 
     def close(self, run_id: str) -> None:
         """Forget a run that never began."""
@@ -99,6 +104,7 @@ class _Channel:
         self.changed = asyncio.Event()
         self.interrupt = asyncio.Event()
         self.interrupt_reason = ""
+        self.over = asyncio.Event()
 
     @property
     def last_seq(self) -> int:

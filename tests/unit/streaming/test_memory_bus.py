@@ -144,3 +144,15 @@ async def test_an_ended_or_unknown_run_cannot_be_interrupted() -> None:
     await bus.publish(Completed("r", 1, "end_turn"))
     assert not await bus.interrupt("r")
     assert not await bus.interrupt("nobody")
+
+
+async def test_the_end_of_a_run_can_be_waited_for() -> None:
+    bus = MemoryBus()
+    bus.open("r")
+    waiting = asyncio.create_task(bus.over("r"))
+    await bus.publish(Text("r", 1, 0, "a"))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await bus.publish(Completed("r", 2, "end_turn"))
+    await waiting
+    await bus.over("r")
