@@ -14,13 +14,20 @@ from typing import Self
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
 STOP_SECONDS = 15
-_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV")
+_OURS = ("ANTHROPIC_", "OPENAI_", "OLLAMA_", "RIVULET_", "DATABASE_URL", "REDIS_URL", "HOST", "PORT", "REFLEX_")
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """This process's environment (certificates, proxies, package clients) with no setting of Rivulet but these."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    # No Ollama of this machine may slip into a test.
+    return {**inherited, "OLLAMA_HOST": "http://127.0.0.1:9", **settings}
 
 
 class AppServer:
@@ -31,16 +38,9 @@ class AppServer:
         self.port = int(environment.get("PORT") or free_port())
         self.url = f"http://localhost:{self.port}"
         self.lines: deque[str] = deque(maxlen=400)
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        # No Ollama of this machine may slip into a test.
-        quiet = {"OLLAMA_HOST": "http://127.0.0.1:9", "PYTHONUNBUFFERED": "1"}
-        self._environment = {
-            **inherited,
-            **quiet,
-            "RIVULET_DATA_DIR": str(data_dir),
-            "PORT": str(self.port),
-            **environment,
-        }
+        self._environment = clean_environment(
+            **{"PYTHONUNBUFFERED": "1", "RIVULET_DATA_DIR": str(data_dir), "PORT": str(self.port), **environment}
+        )
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,6 +1,5 @@
 """The start refuses with one clear sentence and exit code 2; nothing is built or served."""
 
-import os
 import socket
 import sqlite3
 import subprocess
@@ -9,16 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.app_server import ROOT, free_port
+from tests.app_server import ROOT, clean_environment, free_port
 
 
 def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    defaults = {"PORT": str(free_port()), "RIVULET_DATA_DIR": str(tmp_path), "OLLAMA_HOST": "http://127.0.0.1:9"}
+    defaults = {"PORT": str(free_port()), "RIVULET_DATA_DIR": str(tmp_path)}
     return subprocess.run(
         [sys.executable, "-m", "app"],
         cwd=ROOT,
-        env={**inherited, **defaults, **environment},
+        env=clean_environment(**{**defaults, **environment}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
