@@ -1,10 +1,9 @@
-"""What a user can do with conversations: send, ask again, stop, open, list, delete."""
+"""What a user can do with conversations: send, ask again, continue, stop, open, list, delete."""
 
-import re
-import unicodedata
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, MessageTooLongError
 from app.feed import ConversationFeed
@@ -12,16 +11,16 @@ from app.persistence.conversations import ConversationRepository, ConversationSu
 from app.persistence.errors import ConversationBusy, DatabaseError
 from app.persistence.messages import MessageRepository, NewAnswer, StoredMessage, StoredTurn
 from app.persistence.runs import RunRepository
+from app.sources import Sources, new_id
+from app.streaming.continuation import Base
 from app.streaming.manager import StreamManager
 from app.streaming.run import RunSpec
 from app.streaming.store import StoredRun
 from app.streaming.wellformed import well_formed
-from providers.base import ChatMessage, GenerationRequest
-from providers.registry import ProviderRegistry
+from app.titles import make_title
+from providers.base import ChatMessage
 
-TITLE_CHARS = 80
 CONTEXT_MESSAGES = 5000  # far beyond any context window; a provider says when it is too much
-UNTITLED = "New chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Chat:
         messages: MessageRepository,
         runs: RunRepository,
         manager: StreamManager,
-        registry: ProviderRegistry,
+        sources: Sources,
         feed: ConversationFeed,
         max_message_chars: int,
     ) -> None:
@@ -64,7 +63,7 @@ class Chat:
         self._messages = messages
         self._runs = runs
         self._manager = manager
-        self._registry = registry
+        self._sources = sources
         self._feed = feed
         self._max_message_chars = max_message_chars
 
@@ -81,13 +80,11 @@ class Chat:
         text = self._checked(text)
         if user_message_id and (sent := await self.sent(user_id, user_message_id)):
             return sent
-        provider, model_name = self._registry.resolve(model)
+        answer = self._sources.new_answer(model)
         history = await self._history(user_id, conversation_id)
-        messages = (*_context(history), ChatMessage("user", text))
-        answer = NewAnswer(_new_id(), _new_id(), provider.name, model)
+        spec = self._sources.spec(answer, (*_context(history), ChatMessage("user", text)))
         with self._manager.reserved(answer.run_id):
             turn = await self._store_turn(user_id, conversation_id, text, answer, history, user_message_id)
-            spec = RunSpec(answer.run_id, answer.message_id, provider, GenerationRequest(model_name, messages))
             self._start(spec, user_id, turn.conversation_id)
         return turn
 
@@ -96,23 +93,38 @@ class Chat:
 
         Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer.
         """
-        provider, model_name = self._registry.resolve(model)
-        history = await self._history(user_id, conversation_id)
-        if not history or history[-1].id != message_id or history[-1].parent_id is None:
-            raise ConversationNotFoundError
-        answer = NewAnswer(_new_id(), _new_id(), provider.name, model)
-        request = GenerationRequest(model_name, _context(history[:-1]))
+        answer = self._sources.new_answer(model)
+        *before, last = await self._answered(user_id, conversation_id, message_id)
+        spec = self._sources.spec(answer, _context(before))
         with self._manager.reserved(answer.run_id):
-            await self._add_answer(user_id, conversation_id, history[-1].parent_id, answer)
-            self._start(RunSpec(answer.run_id, answer.message_id, provider, request), user_id, conversation_id)
+            await self._add_answer(user_id, conversation_id, str(last.parent_id), answer)
+            self._start(spec, user_id, conversation_id)
         return answer
+
+    async def continue_answer(
+        self, user_id: str, conversation_id: str, message_id: str, model: str
+    ) -> tuple[NewAnswer, Base]:
+        """Write on at the end of `message_id`, the last answer, in the same message; give also what stands of it.
+
+        Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer or has no
+        text yet.
+        """
+        *before, last = await self._answered(user_id, conversation_id, message_id)
+        if not last.text:
+            raise ConversationNotFoundError
+        answer, base = self._sources.new_answer(model, message_id), Base(last.text, last.thinking)
+        spec = self._sources.spec(answer, _context(before), base)
+        with self._manager.reserved(answer.run_id):
+            await self._add_run(user_id, conversation_id, answer)
+            self._start(spec, user_id, conversation_id)
+        return answer, base
 
     async def sent(self, user_id: str, user_message_id: str) -> Turn | None:
         """Read what a question began; None when this user has sent none of that id."""
         question = await self._messages.get(user_id, user_message_id)
         if question is None:
             return None
-        unused = NewAnswer(_new_id(), _new_id(), "", "")  # for a question that is stored, adding is reading
+        unused = NewAnswer(new_id(), new_id(), "", "")  # for a question that is stored, adding is reading
         turn = await self._messages.add_turn(
             user_id, question.conversation_id, None, question.id, question.text, unused, only_if_idle=True
         )
@@ -161,6 +173,13 @@ class Chat:
         await self._conversations.delete(user_id, conversation_id)
         self._feed.changed(user_id, conversation_id)
 
+    async def _answered(self, user_id: str, conversation_id: str, message_id: str) -> tuple[StoredMessage, ...]:
+        """Read a conversation up to its last answer, which must be `message_id`."""
+        history = await self._history(user_id, conversation_id)
+        if not history or history[-1].id != message_id or history[-1].parent_id is None:
+            raise ConversationNotFoundError
+        return history
+
     def _start(self, spec: RunSpec, user_id: str, conversation_id: str) -> None:
         self._manager.start(spec, on_end=lambda: self._feed.changed(user_id, conversation_id))
         self._feed.changed(user_id, conversation_id)
@@ -189,7 +208,7 @@ class Chat:
         is_new, title = not conversation_id, make_title(text)
         # A repeat finds the same new conversation, and so never takes it back: it may be the first one's.
         takes_back_all = is_new and not user_message_id
-        conversation_id = conversation_id or (_id_after(user_message_id) if user_message_id else _new_id())
+        conversation_id = conversation_id or (_id_after(user_message_id) if user_message_id else new_id())
         try:
             if is_new:
                 await self._conversations.create(user_id, title, answer.model, conversation_id)
@@ -220,7 +239,7 @@ class Chat:
         parent_id = history[-1].id if history else None
         try:
             stored = await self._messages.add_turn(
-                user_id, conversation_id, parent_id, user_message_id or _new_id(), text, answer, only_if_idle=True
+                user_id, conversation_id, parent_id, user_message_id or new_id(), text, answer, only_if_idle=True
             )
         except ConversationBusy as error:
             raise AnswerInProgressError from error
@@ -242,6 +261,20 @@ class Chat:
         if stored is None:
             raise ConversationNotFoundError
 
+    async def _add_run(self, user_id: str, conversation_id: str, answer: NewAnswer) -> None:
+        ids = (answer.message_id, answer.run_id)
+        try:
+            is_stored = await self._messages.continue_answer(
+                user_id, conversation_id, *ids, answer.provider, answer.model
+            )
+        except ConversationBusy as error:
+            raise AnswerInProgressError from error
+        except BaseException:  # also a cancellation, which may come after the commit
+            await self._take_back(user_id, conversation_id, answer.run_id, is_new=False)
+            raise
+        if not is_stored:
+            raise ConversationNotFoundError
+
     async def _take_back(self, user_id: str, conversation_id: str, run_id: str, *, is_new: bool) -> None:
         """Leave nothing pending behind a question that could not be sent; a broken database forbids even that."""
         with suppress(DatabaseError):
@@ -251,26 +284,13 @@ class Chat:
                 await self._manager.abandon(run_id)
 
 
-def make_title(text: str, fallback: str = UNTITLED) -> str:
-    """Make a title of at most 80 characters out of a text's first words."""
-    printable = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text[:2000])
-    line = re.sub(r"\s+", " ", well_formed(printable)).strip(" #>*`-")
-    if len(line) <= TITLE_CHARS:
-        return line or fallback
-    return line[: TITLE_CHARS - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
-
-
-def _context(history: tuple[StoredMessage, ...]) -> tuple[ChatMessage, ...]:
+def _context(history: Sequence[StoredMessage]) -> tuple[ChatMessage, ...]:
     """Everything that was said, interrupted answers too; answers that never got a word say nothing."""
     return tuple(
         ChatMessage("user" if message.role == "user" else "assistant", message.text)
         for message in history
         if message.text
     )
-
-
-def _new_id() -> str:
-    return uuid4().hex
 
 
 def _id_after(message_id: str) -> str:

@@ -12,9 +12,12 @@ from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
 from app.persistence.users import UserRepository
 from app.settings import Settings
+from app.sources import Sources
 from app.streaming.manager import StreamManager
 from app.streaming.memory_bus import MemoryBus
 from app.streaming.pacing import FrameClock
+from app.streaming.policy import Patience
+from app.streaming.run import Limits
 from providers.http_client import Timeouts
 from providers.registry import ProviderConfig, ProviderRegistry
 
@@ -64,9 +67,18 @@ def make_registry(settings: Settings) -> ProviderRegistry:
             openai_base_url=settings.openai_base_url,
             ollama_url=settings.ollama_url,
             default_model=settings.model,
-            timeouts=Timeouts(silence_seconds=settings.silence_seconds),
+            fallback_model=settings.fallback_model,
+            timeouts=Timeouts(
+                silence_seconds=settings.silence_seconds, whole_answer_seconds=settings.whole_answer_seconds
+            ),
         )
     )
+
+
+def make_limits(settings: Settings) -> Limits:
+    """Say how patient runs are."""
+    patience = Patience(retries=settings.retries, first_wait_seconds=settings.first_wait_seconds)
+    return Limits(patience, settings.silence_seconds)
 
 
 @asynccontextmanager
@@ -79,7 +91,7 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
         registry = make_registry(settings)
         stack.push_async_callback(registry.aclose)
         runs = RunRepository(database)
-        manager = StreamManager(MemoryBus(), runs)
+        manager = StreamManager(MemoryBus(), runs, make_limits(settings))
         await manager.recover()
         stack.push_async_callback(manager.aclose)
         runtime = await _assemble(settings, database, registry, manager, runs)
@@ -96,7 +108,7 @@ async def _assemble(
         MessageRepository(database),
         runs,
         manager,
-        registry,
+        Sources(registry),
         feed,
         settings.max_message_chars,
     )

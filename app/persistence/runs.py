@@ -1,5 +1,7 @@
 """The runs: each kept together with the message it writes, and closed exactly once."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -140,8 +142,14 @@ async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome)
     message.error_code = outcome.error_code
     message.error_sentence = outcome.error_sentence
     message.streaming_status = outcome.status.value
-    message.stream_metadata = {**message.stream_metadata, **outcome.metadata}
+    message.stream_metadata = _merged(message.stream_metadata, outcome.metadata)
     message.partial_content = ""
+
+
+def _merged(before: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
+    """Let newer facts stand, but keep every attempt: a message that was continued has several runs."""
+    attempts = [*before.get("attempts", ()), *added.get("attempts", ())]
+    return {**before, **added, "attempts": attempts} if attempts else {**before, **added}
 
 
 def _keep_partial(message: Message) -> None:

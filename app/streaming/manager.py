@@ -7,8 +7,18 @@ from contextlib import contextmanager, suppress
 
 from app.errors import ServerStoppingError, TooManyRunsError
 from app.streaming.bus import EventBus, UnknownRunError
-from app.streaming.events import Completed, Failed, Interrupted, Started, StreamEvent, TerminalEvent, Text, Thinking
-from app.streaming.run import Run, RunSpec
+from app.streaming.events import (
+    Attempt,
+    Completed,
+    Failed,
+    Interrupted,
+    Started,
+    StreamEvent,
+    TerminalEvent,
+    Text,
+    Thinking,
+)
+from app.streaming.run import Limits, Run, RunSpec
 from app.streaming.store import RunOutcome, RunStore, StoredRun, StreamingStatus
 from app.streaming.transcript import Transcript, apply
 
@@ -21,9 +31,12 @@ logger = logging.getLogger(__name__)
 class StreamManager:
     """Starts, follows and stops runs. A run belongs to the manager, never to a tab: closing one stops nothing."""
 
-    def __init__(self, bus: EventBus, store: RunStore, *, max_runs: int = MAX_RUNS) -> None:
+    def __init__(
+        self, bus: EventBus, store: RunStore, limits: Limits | None = None, *, max_runs: int = MAX_RUNS
+    ) -> None:
         self._bus = bus
         self._store = store
+        self._limits = limits or Limits()
         self._max_runs = max_runs
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reserved = 0
@@ -58,7 +71,8 @@ class StreamManager:
         """Begin a run that has a place; a second start of the same run changes nothing. `on_end` is called once."""
         if spec.run_id in self._tasks:
             return
-        task = asyncio.create_task(Run(spec, self._bus, self._store).execute(), name=f"run {spec.run_id}")
+        run = Run(spec, self._bus, self._store, self._limits)
+        task = asyncio.create_task(run.execute(), name=f"run {spec.run_id}")
         self._tasks[spec.run_id] = task
         task.add_done_callback(lambda _: self._ended_now(spec.run_id, on_end))
 
@@ -91,8 +105,9 @@ class StreamManager:
 
     async def abandon(self, run_id: str) -> None:
         """Close a run that was stored and will never start; nothing happens when it was not stored."""
-        reason = {"stop_reason": "not_started"}
-        await self._store.finish(run_id, RunOutcome(StreamingStatus.INTERRUPTED, "", metadata=reason))
+        stored = await self._store.load(run_id)
+        if stored is not None:
+            await self._close(stored, "not_started")
 
     async def recover(self) -> tuple[str, ...]:
         """Close what a dead process left open; to be called once, before the first start."""
@@ -123,18 +138,25 @@ class StreamManager:
         stored = await self._store.load(run_id)
         if stored is None or stored.status.is_terminal:
             return stored
-        lost = RunOutcome(StreamingStatus.INTERRUPTED, stored.text, stored.thinking, metadata={"stop_reason": "lost"})
-        await self._store.finish(run_id, lost)
+        await self._close(stored, "lost")
         return await self._store.load(run_id)
+
+    async def _close(self, stored: StoredRun, reason: str) -> None:
+        """Close a run that nobody writes, with the text that is stored."""
+        metadata = {"stop_reason": reason}
+        outcome = RunOutcome(StreamingStatus.INTERRUPTED, stored.text, stored.thinking, metadata=metadata)
+        await self._store.finish(stored.run_id, outcome)
 
 
 def _as_events(stored: StoredRun) -> tuple[StreamEvent, ...]:
     """Tell a stored run as the events of a follower that starts now."""
     run_id = stored.run_id
     transcript = Transcript(run_id)
-    apply(transcript, Started(run_id, 1, stored.message_id, str(stored.metadata.get("model", ""))))
-    apply(transcript, Thinking(run_id, 2, 0, stored.thinking))
-    apply(transcript, Text(run_id, 3, 0, stored.text))
+    model = "/".join(str(stored.metadata.get(name, "")) for name in ("provider", "model"))
+    apply(transcript, Started(run_id, 1, stored.message_id, str(stored.metadata.get("asked_model", model))))
+    apply(transcript, Attempt(run_id, 2, model, str(stored.metadata.get("road", ""))))
+    apply(transcript, Thinking(run_id, 3, 0, stored.thinking))
+    apply(transcript, Text(run_id, 4, 0, stored.text))
     apply(transcript, _terminal(stored))
     return transcript.snapshot()
 
@@ -143,8 +165,10 @@ def _terminal(stored: StoredRun) -> TerminalEvent:
     reason = str(stored.metadata.get("stop_reason", ""))
     match stored.status:
         case StreamingStatus.COMPLETE:
-            return Completed(stored.run_id, 4, reason)
+            return Completed(stored.run_id, 5, reason)
         case StreamingStatus.FAILED:
-            return Failed(stored.run_id, 4, stored.error_code, stored.error_sentence)
+            return Failed(stored.run_id, 5, stored.error_code, stored.error_sentence)
         case _:
-            return Interrupted(stored.run_id, 4, reason or "lost", stored.metadata.get("closed_ms"))
+            facts = stored.metadata
+            tokens, is_estimate = facts.get("output_tokens"), bool(facts.get("is_estimate", True))
+            return Interrupted(stored.run_id, 5, reason or "lost", facts.get("closed_ms"), tokens, is_estimate)
