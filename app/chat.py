@@ -12,11 +12,13 @@ from app.persistence.conversations import ConversationRepository, ConversationSu
 from app.persistence.errors import ConversationBusy, DatabaseError
 from app.persistence.messages import MessageRepository, NewAnswer, StoredMessage, StoredTurn
 from app.persistence.runs import RunRepository
+from app.preference_book import PreferenceBook
+from app.preferences import Mode
 from app.streaming.manager import StreamManager
 from app.streaming.run import RunSpec
 from app.streaming.store import StoredRun
 from app.streaming.wellformed import well_formed
-from providers.base import ChatMessage, GenerationRequest
+from providers.base import ChatMessage, GenerationRequest, StreamingProvider
 from providers.registry import ProviderRegistry
 
 TITLE_CHARS = 80
@@ -50,7 +52,7 @@ class OpenedConversation:
 class Chat:
     """The use cases around conversations. Every id may come from a browser and is checked against the user."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (one for each thing it brings together)
         self,
         conversations: ConversationRepository,
         messages: MessageRepository,
@@ -58,6 +60,7 @@ class Chat:
         manager: StreamManager,
         registry: ProviderRegistry,
         feed: ConversationFeed,
+        preferences: PreferenceBook,
         max_message_chars: int,
     ) -> None:
         self._conversations = conversations
@@ -66,6 +69,7 @@ class Chat:
         self._manager = manager
         self._registry = registry
         self._feed = feed
+        self._preferences = preferences
         self._max_message_chars = max_message_chars
 
     async def send(self, user_id: str, conversation_id: str, text: str, model: str, user_message_id: str = "") -> Turn:
@@ -85,9 +89,9 @@ class Chat:
         history = await self._history(user_id, conversation_id)
         messages = (*_context(history), ChatMessage("user", text))
         answer = NewAnswer(_new_id(), _new_id(), provider.name, model)
+        spec = await self._spec(user_id, answer, provider, model_name, messages)
         with self._manager.reserved(answer.run_id):
             turn = await self._store_turn(user_id, conversation_id, text, answer, history, user_message_id)
-            spec = RunSpec(answer.run_id, answer.message_id, provider, GenerationRequest(model_name, messages))
             self._start(spec, user_id, turn.conversation_id)
         return turn
 
@@ -101,10 +105,10 @@ class Chat:
         if not history or history[-1].id != message_id or history[-1].parent_id is None:
             raise ConversationNotFoundError
         answer = NewAnswer(_new_id(), _new_id(), provider.name, model)
-        request = GenerationRequest(model_name, _context(history[:-1]))
+        spec = await self._spec(user_id, answer, provider, model_name, _context(history[:-1]))
         with self._manager.reserved(answer.run_id):
             await self._add_answer(user_id, conversation_id, history[-1].parent_id, answer)
-            self._start(RunSpec(answer.run_id, answer.message_id, provider, request), user_id, conversation_id)
+            self._start(spec, user_id, conversation_id)
         return answer
 
     async def sent(self, user_id: str, user_message_id: str) -> Turn | None:
@@ -160,6 +164,21 @@ class Chat:
             await self._manager.interrupt(active.run_id)
         await self._conversations.delete(user_id, conversation_id)
         self._feed.changed(user_id, conversation_id)
+
+    async def _spec(
+        self,
+        user_id: str,
+        answer: NewAnswer,
+        provider: StreamingProvider,
+        model_name: str,
+        messages: tuple[ChatMessage, ...],
+    ) -> RunSpec:
+        """Say what a run shall do, as the user prefers it at this moment."""
+        preferences = await self._preferences.of(user_id)
+        system = preferences.system_prompt if provider.capabilities(model_name).system_prompt else ""
+        request = GenerationRequest(model_name, messages, system)
+        road = "traditional" if preferences.mode is Mode.TRADITIONAL else "streamed"
+        return RunSpec(answer.run_id, answer.message_id, provider, request, road)
 
     def _start(self, spec: RunSpec, user_id: str, conversation_id: str) -> None:
         self._manager.start(spec, on_end=lambda: self._feed.changed(user_id, conversation_id))

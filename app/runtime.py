@@ -9,8 +9,10 @@ from app.feed import ConversationFeed
 from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
 from app.persistence.messages import MessageRepository
+from app.persistence.preferences import PreferenceRepository
 from app.persistence.runs import RunRepository
 from app.persistence.users import UserRepository
+from app.preference_book import PreferenceBook
 from app.settings import Settings
 from app.streaming.manager import StreamManager
 from app.streaming.memory_bus import MemoryBus
@@ -28,6 +30,7 @@ class Runtime:
     registry: ProviderRegistry
     manager: StreamManager
     chat: Chat
+    preferences: PreferenceBook
     feed: ConversationFeed
     frame_clock: FrameClock
     local_user_id: str
@@ -91,6 +94,7 @@ async def _assemble(
     settings: Settings, database: Database, registry: ProviderRegistry, manager: StreamManager, runs: RunRepository
 ) -> Runtime:
     feed = ConversationFeed()
+    preferences = PreferenceBook(PreferenceRepository(database), feed)
     chat = Chat(
         ConversationRepository(database),
         MessageRepository(database),
@@ -98,6 +102,7 @@ async def _assemble(
         manager,
         registry,
         feed,
+        preferences,
         settings.max_message_chars,
     )
     user = await UserRepository(database).local_user()
@@ -107,6 +112,7 @@ async def _assemble(
         registry=registry,
         manager=manager,
         chat=chat,
+        preferences=preferences,
         feed=feed,
         frame_clock=FrameClock(),
         local_user_id=user.id,
