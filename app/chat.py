@@ -82,7 +82,7 @@ class Chat:
             return sent
         answer = self._sources.new_answer(model)
         history = await self._history(user_id, conversation_id)
-        spec = self._sources.spec(answer, (*_context(history), ChatMessage("user", text)))
+        spec = await self._sources.spec(user_id, answer, (*_context(history), ChatMessage("user", text)))
         with self._manager.reserved(answer.run_id):
             turn = await self._store_turn(user_id, conversation_id, text, answer, history, user_message_id)
             self._start(spec, user_id, turn.conversation_id)
@@ -95,7 +95,7 @@ class Chat:
         """
         answer = self._sources.new_answer(model)
         *before, last = await self._answered(user_id, conversation_id, message_id)
-        spec = self._sources.spec(answer, _context(before))
+        spec = await self._sources.spec(user_id, answer, _context(before))
         with self._manager.reserved(answer.run_id):
             await self._add_answer(user_id, conversation_id, str(last.parent_id), answer)
             self._start(spec, user_id, conversation_id)
@@ -113,7 +113,7 @@ class Chat:
         if not last.text:
             raise ConversationNotFoundError
         answer, base = self._sources.new_answer(model, message_id), Base(last.text, last.thinking)
-        spec = self._sources.spec(answer, _context(before), base)
+        spec = await self._sources.spec(user_id, answer, _context(before), base)
         with self._manager.reserved(answer.run_id):
             await self._add_run(user_id, conversation_id, answer)
             self._start(spec, user_id, conversation_id)

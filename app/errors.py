@@ -35,6 +35,12 @@ class MessageTooLongError(RivuletError):
         )
 
 
+class BadPreferenceError(RivuletError):
+    """A preference cannot have this value; the sentence says what fits."""
+
+    code = "bad_preference"
+
+
 class ConversationNotFoundError(RivuletError):
     """No such conversation, or somebody else's."""
 

@@ -1,12 +1,14 @@
-"""Tells every open tab of a user that a conversation has changed."""
+"""Tells every open tab of a user that a conversation, or what the user prefers, has changed."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 
+PREFERENCES = "preferences"  # stands among the ids of conversations, and cannot be one
+
 
 class ConversationFeed:
-    """Fans out the ids of changed conversations within this process.
+    """Fans out the ids of changed conversations, and `PREFERENCES`, within this process.
 
     A watcher holds only the set of ids it has not yet taken, so a slow one costs no more than the user's number of
     conversations.

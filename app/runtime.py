@@ -9,8 +9,10 @@ from app.feed import ConversationFeed
 from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
 from app.persistence.messages import MessageRepository
+from app.persistence.preferences import PreferenceRepository
 from app.persistence.runs import RunRepository
 from app.persistence.users import UserRepository
+from app.preference_book import PreferenceBook
 from app.settings import Settings
 from app.sources import Sources
 from app.streaming.manager import StreamManager
@@ -31,6 +33,7 @@ class Runtime:
     registry: ProviderRegistry
     manager: StreamManager
     chat: Chat
+    preferences: PreferenceBook
     feed: ConversationFeed
     frame_clock: FrameClock
     local_user_id: str
@@ -103,12 +106,13 @@ async def _assemble(
     settings: Settings, database: Database, registry: ProviderRegistry, manager: StreamManager, runs: RunRepository
 ) -> Runtime:
     feed = ConversationFeed()
+    preferences = PreferenceBook(PreferenceRepository(database), feed)
     chat = Chat(
         ConversationRepository(database),
         MessageRepository(database),
         runs,
         manager,
-        Sources(registry),
+        Sources(registry, preferences),
         feed,
         settings.max_message_chars,
     )
@@ -119,6 +123,7 @@ async def _assemble(
         registry=registry,
         manager=manager,
         chat=chat,
+        preferences=preferences,
         feed=feed,
         frame_clock=FrameClock(),
         local_user_id=user.id,

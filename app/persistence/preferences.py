@@ -10,6 +10,8 @@ from app.persistence.tables import UserPreference
 from app.persistence.uncancelled import uncancelled
 from app.persistence.upsert import insert_into
 
+_UNREADABLE = (ValueError, RecursionError)  # what the JSON decoder raises
+
 
 @uncancelled
 class PreferenceRepository:
@@ -19,10 +21,13 @@ class PreferenceRepository:
         self._database = database
 
     async def get_all(self, user_id: str) -> dict[str, Any]:
-        """Return every stored preference of a user."""
+        """Return every stored preference of a user; None stands for a value that is not JSON."""
         query = select(UserPreference).where(col(UserPreference.user_id) == user_id)
-        async with self._database.reading() as session:
-            return {preference.key: preference.value for preference in await session.scalars(query)}
+        try:
+            async with self._database.reading() as session:
+                return {preference.key: preference.value for preference in await session.scalars(query)}
+        except _UNREADABLE:  # somebody has edited the database by hand; now each value is read by itself
+            return {key: await self._get(user_id, key) for key in await self._keys(user_id)}
 
     async def set(self, user_id: str, key: str, value: Any) -> None:
         """Store one preference; the last writer wins."""
@@ -30,3 +35,18 @@ class PreferenceRepository:
         async with self._database.session() as session:
             insert = insert_into(session, UserPreference).values(user_id=user_id, key=key, **changed)
             await session.execute(insert.on_conflict_do_update(index_elements=["user_id", "key"], set_=changed))
+
+    async def _keys(self, user_id: str) -> tuple[str, ...]:
+        query = select(col(UserPreference.key)).where(col(UserPreference.user_id) == user_id)
+        async with self._database.reading() as session:
+            return tuple(await session.scalars(query))
+
+    async def _get(self, user_id: str, key: str) -> Any:
+        query = select(col(UserPreference.value)).where(
+            col(UserPreference.user_id) == user_id, col(UserPreference.key) == key
+        )
+        try:
+            async with self._database.reading() as session:
+                return await session.scalar(query)
+        except _UNREADABLE:
+            return None

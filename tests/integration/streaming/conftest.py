@@ -57,6 +57,11 @@ class User:
     async def ask(self, text: str = "Why?", conversation_id: str = "") -> Turn:
         return await self.services.chat.send(self.id, conversation_id, text, self.model)
 
+    async def ask_whole(self) -> Turn:
+        """Ask as one who prefers whole answers."""
+        await self.services.preferences.set(self.id, "mode", "traditional")
+        return await self.ask()
+
     async def read(self, turn: Turn, after_seq: int = 0) -> list[StreamEvent]:
         """Follow to the end."""
         self.events = [event async for batch in self.services.manager.follow(turn.run_id, after_seq) for event in batch]
