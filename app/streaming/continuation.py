@@ -7,6 +7,7 @@ from providers.base import ChatMessage, GenerationRequest
 
 ANCHOR_CHARS = 60
 SEARCHED_CHARS = 600
+CHANCE_CHARS = 6  # so many equal characters that begin within a word are no chance any more
 
 _INSTRUCTION = (
     "Your last message was cut off. Go on with it exactly where it stopped: begin by repeating its last words, "
@@ -75,16 +76,16 @@ class Seam:
         overlaps = [size for size in _overlaps(self._end, text) if self._is_repetition(text[:size])]
         if self._has_prefill:
             return max((size for size in overlaps if text[:size].isspace()), default=0)
-        asked_for = [size for size in overlaps if size >= len(_anchor(self._end))]
-        return min(asked_for, default=max(overlaps, default=0))
+        anchor = _anchor(self._end)
+        return len(anchor) if text.startswith(anchor) else max(overlaps, default=0)
 
     def _is_repetition(self, overlap: str) -> bool:
         """Tell a repetition from a text that goes on in the same words: the latter has said them twice already."""
         if overlap.isspace():
             return True
         before = self._end[: -len(overlap)]
-        begins_word = not (before[-1:].isalnum() and overlap[0].isalnum())
-        return begins_word and any(map(str.isalnum, overlap)) and not before.endswith(overlap)
+        is_chance = len(overlap) < CHANCE_CHARS and before[-1:].isalnum() and overlap[0].isalnum()
+        return not is_chance and any(map(str.isalnum, overlap)) and not before.endswith(overlap)
 
 
 def _anchor(base: str) -> str:
