@@ -22,8 +22,10 @@ class Draft(Part):
 def composer(
     *,
     is_writing: rx.Var[bool] | bool,
+    is_paused: rx.Var[bool] | bool,
     on_send: rx.event.EventType[dict[str, str]],
     on_stop: rx.event.EventType[()],
+    on_pause: rx.event.EventType[()],
     tools: rx.Component,
 ) -> rx.Component:
     """Write and send; Enter sends, Shift+Enter breaks the line, and so does Enter while an answer is written.
@@ -47,7 +49,11 @@ def composer(
         ),
         rx.el.div(
             tools,
-            rx.cond(is_writing, _stop_button(on_stop), _send_button()),
+            rx.cond(
+                is_writing,
+                rx.el.div(_pause_button(is_paused, on_pause), _stop_button(on_stop), class_name="writing-buttons"),
+                _send_button(),
+            ),
             class_name="composer-bar",
         ),
         Draft.create(field_id=FIELD_ID, name="rivulet.draft"),
@@ -83,6 +89,23 @@ def _send_button() -> rx.Component:
         key="send",
         class_name="round-button",
         data_testid="send",
+    )
+
+
+def _pause_button(is_paused: rx.Var[bool] | bool, on_pause: rx.event.EventType[()]) -> rx.Component:
+    return rx.el.button(
+        rx.cond(
+            is_paused,
+            rx.fragment(rx.icon("play", size=16, stroke_width=1.75, aria_hidden="true"), rx.el.span("Paused")),
+            rx.icon("pause", size=16, stroke_width=1.75, aria_hidden="true"),
+        ),
+        type="button",
+        aria_label="Pause what is shown",
+        aria_pressed=is_paused,
+        title=rx.cond(is_paused, "Go on showing (Alt+P)", "Pause what is shown (Alt+P); the answer is written on"),
+        on_click=on_pause,
+        class_name="text-button pause-button",
+        data_testid="pause",
     )
 
 

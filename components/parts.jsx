@@ -242,16 +242,20 @@ export function Elapsed({ sinceMs }) {
 
 const OVERLAYS = '[data-streamdown="mermaid-fullscreen"], [data-streamdown="table-fullscreen"]';
 
-export function Hotkey({ name, onPress }) {
+export function Hotkey({ name, alt = false, onPress }) {
   useEffect(() => {
     const press = (event) => {
+      const isMeant = [event.key, event.code].includes(name) && event.altKey === alt && !event.ctrlKey && !event.metaKey;
       const isTaken = event.defaultPrevented || event.repeat || event.isComposing;
       const isInside = event.target.closest?.("select, dialog") || document.querySelector(OVERLAYS);
-      if (event.key === name && !isTaken && !isInside) onPress(event);
+      if (isMeant && !isTaken && !isInside) {
+        if (alt) event.preventDefault();
+        onPress(event);
+      }
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [name, onPress]);
+  }, [name, alt, onPress]);
   return null;
 }
 

@@ -52,6 +52,7 @@ def page() -> rx.Component:
             hotkey(name="Escape", on_press=Sidebar.keep),
             rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=LiveAnswer.stop)),
         ),
+        rx.cond(LiveAnswer.is_writing, hotkey(name="KeyP", alt=True, on_press=LiveAnswer.toggle_pause)),
         class_name="app",
         data_sidebar=rx.cond(Sidebar.is_collapsed, "collapsed", "shown"),
         data_sheet=rx.cond(Sidebar.is_open, "open", "closed"),
@@ -163,24 +164,32 @@ def _answer_actions(
     message: rx.vars.ObjectVar[MessageView], text: rx.Var[str], *, is_last: rx.Var[bool]
 ) -> rx.Component:
     again = Conversation.answer_again(message.id)
+    go_on = Conversation.continue_answer(message.id)
     return rx.el.div(
         rx.cond(text, icon_button("copy", "Copy the answer", rx.set_clipboard(text), "copy-answer")),
         rx.cond(
             is_last,
-            rx.cond(
-                message.status == "failed",
-                rx.el.button(
-                    rx.icon("rotate-cw", size=14, stroke_width=1.75, aria_hidden="true"),
-                    "Retry",
-                    type="button",
-                    on_click=again,
-                    class_name="text-button",
-                    data_testid="retry",
+            rx.fragment(
+                rx.cond(message.can_continue, _text_button("chevrons-right", "Continue", go_on, "continue")),
+                rx.cond(
+                    message.status == "failed",
+                    _text_button("rotate-cw", "Retry", again, "retry"),
+                    icon_button("rotate-cw", "Answer again", again, "answer-again", data_testid="regenerate"),
                 ),
-                icon_button("rotate-cw", "Answer again", again, "answer-again", data_testid="regenerate"),
             ),
         ),
         class_name="message-actions",
+    )
+
+
+def _text_button(icon: str, label: str, on_click: rx.event.EventType[()], name: str) -> rx.Component:
+    return rx.el.button(
+        rx.icon(icon, size=14, stroke_width=1.75, aria_hidden="true"),
+        label,
+        type="button",
+        on_click=on_click,
+        class_name="text-button",
+        data_testid=name,
     )
 
 
@@ -199,8 +208,10 @@ def _foot() -> rx.Component:
         rx.cond(Models.trouble, rx.el.p(Models.trouble, class_name="trouble")),
         composer(
             is_writing=LiveAnswer.is_writing,
+            is_paused=LiveAnswer.is_paused,
             on_send=Conversation.send,
             on_stop=LiveAnswer.stop,
+            on_pause=LiveAnswer.toggle_pause,
             tools=model_picker(key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose),
         ),
         class_name="foot",

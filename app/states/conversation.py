@@ -134,6 +134,23 @@ class Conversation(rx.State):
         self.last_id = answer.message_id
         return LiveAnswer.follow
 
+    @rx.event
+    async def continue_answer(self, message_id: str):
+        """Go on with the last answer, in its own message, where it stopped."""
+        services = runtime.current()
+        models = await self.get_state(Models)
+        try:
+            answer, base = await services.chat.continue_answer(services.local_user_id, self.id, message_id, models.key)
+        except (RivuletError, ProviderError, DatabaseError) as error:
+            self.notice = error.sentence
+            return Conversation.refresh
+        live = await self.get_state(LiveAnswer)
+        live._show(answer.run_id, message_id)
+        live._show_base(base)
+        self.notice, self.announcement = "", WRITING
+        self._replace(message_id, _pending(message_id))
+        return LiveAnswer.follow
+
     def _address_parts(self) -> tuple[str, str]:
         """Give the optional parts of the address, which Reflex keeps as vars of the root state."""
         return str(getattr(self, "section", "")), str(getattr(self, "open_id", ""))

@@ -61,6 +61,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.chat",
         "app.errors",
         "app.persistence",
+        "app.preferences",
         "app.streaming",
         "components.composer",
         "providers",
