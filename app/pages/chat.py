@@ -82,7 +82,7 @@ def _welcome() -> rx.Component:
                         rx.el.span(name, class_name="suggestion-name"),
                         rx.el.span(text, class_name="suggestion-text"),
                         type="button",
-                        on_click=Conversation.send({"text": text}),
+                        on_click=Conversation.begin(text),
                         class_name="suggestion",
                     )
                 )
@@ -199,6 +199,9 @@ def _foot() -> rx.Component:
         rx.cond(Models.trouble, rx.el.p(Models.trouble, class_name="trouble")),
         composer(
             is_writing=LiveAnswer.is_writing,
+            is_ready=rx.State.is_hydrated,
+            conversation_id=Conversation.id,
+            answered_key=Conversation.answered_key,
             on_send=Conversation.send,
             on_stop=LiveAnswer.stop,
             tools=model_picker(key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose),
