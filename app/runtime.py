@@ -81,6 +81,7 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
         runs = RunRepository(database)
         feed = ConversationFeed()
         manager = StreamManager(MemoryBus(), runs, on_lost=lambda run: feed.changed(run.user_id, run.conversation_id))
+        manager.unsaved.on_change = feed.wake
         stack.push_async_callback(manager.aclose)
         await manager.recover()
         runtime = await _assemble(settings, database, registry, manager, runs, feed)

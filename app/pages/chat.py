@@ -27,6 +27,11 @@ SUGGESTIONS = (
     ("Write", "Write a short, warm thank-you note to a colleague."),
 )
 
+STORAGE_TROUBLE = (
+    "Answers cannot be saved just now: see that the disk has room and the database is there. "
+    "Rivulet keeps trying; leave the server running."
+)
+
 LIVE_TEXT = LiveAnswer.settled + LiveAnswer.chapter + LiveAnswer.page + LiveAnswer.tail
 LIVE_THINKING = (
     LiveAnswer.thinking_settled + LiveAnswer.thinking_chapter + LiveAnswer.thinking_page + LiveAnswer.thinking_tail
@@ -63,6 +68,10 @@ def _top_bar() -> rx.Component:
         rx.cond(
             has_connection_errors,
             rx.el.p("Connection lost. Reconnecting…", role="status", class_name="connection", data_testid="connection"),
+        ),
+        rx.cond(
+            Sidebar.is_storage_in_trouble,
+            rx.el.p(STORAGE_TROUBLE, role="status", class_name="connection", data_testid="storage-trouble"),
         ),
         icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet", aria_expanded=Sidebar.is_open),
         icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),

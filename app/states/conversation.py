@@ -63,7 +63,11 @@ class Conversation(rx.State):
         self.notice, self._parting_notice = self._parting_notice, ""
         sent_id, self._sent_id = self._sent_id, ""
         is_shown_already = bool(sent_id) and sent_id == open_id == self.id
-        if not is_shown_already and not await self._load(open_id):
+        try:
+            is_found = is_shown_already or await self._load(open_id)
+        except DatabaseError as error:
+            is_found, self.notice = True, error.sentence
+        if not is_found:
             self._parting_notice = ConversationNotFoundError().sentence
             return rx.redirect("/", replace=True)
         return [LiveAnswer.follow, Sidebar.watch, Models.load]
@@ -92,6 +96,8 @@ class Conversation(rx.State):
         services = runtime.current()
         try:
             opened = await services.chat.open(services.local_user_id, self.id, 1)
+        except DatabaseError:
+            return None
         except RivuletError:
             return rx.redirect("/", replace=True)
         if self.title != opened.conversation.title:

@@ -84,7 +84,10 @@ def note_for(status: StreamingStatus, chars: int, metadata: dict[str, object]) -
 
 
 def _stopped(reason: str, chars: int, closed_ms: object) -> str:
-    by_server = reason in ("shutdown", "server_stopped", "lost")
+    if reason in ("server_stopped", "lost"):  # what came after the last checkpoint went with the process
+        saved = f"{chars:,} characters were saved; the end may be missing" if chars else "nothing of it was saved"
+        return f"Stopped when the server stopped · {saved}"
+    by_server = reason == "shutdown"
     parts = ["Stopped when the server stopped" if by_server else "Stopped"]
     parts.append(f"{chars:,} characters" if chars else "before the first character")
     if closed_ms is not None and not by_server:

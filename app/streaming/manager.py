@@ -14,6 +14,7 @@ from app.streaming.run import Run, RunSpec
 from app.streaming.silence import or_silence
 from app.streaming.store import RunOutcome, RunStore, StoredRun, StreamingStatus
 from app.streaming.transcript import Transcript, apply
+from app.streaming.unsaved import ReportingStore, Unsaved
 
 MAX_RUNS = 256
 SHUTDOWN_SECONDS = 5.0
@@ -35,6 +36,7 @@ class StreamManager:
         heartbeat: HeartbeatTimes = HeartbeatTimes(),  # noqa: B008 (frozen)
         silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
+        self.unsaved = Unsaved()
         self._bus = bus
         self._store = store
         self._max_runs = max_runs
@@ -74,12 +76,14 @@ class StreamManager:
         """Begin a run that has a place; a second start of the same run changes nothing. `on_end` is called once."""
         if spec.run_id in self._tasks:
             return
-        task = asyncio.create_task(Run(spec, self._bus, self._store).execute(), name=f"run {spec.run_id}")
+        run = Run(spec, self._bus, ReportingStore(self._store, self.unsaved))
+        task = asyncio.create_task(run.execute(), name=f"run {spec.run_id}")
         self._tasks[spec.run_id] = task
         task.add_done_callback(lambda _: self._ended_now(spec.run_id, on_end))
 
     def _ended_now(self, run_id: str, on_end: Callable[[], None]) -> None:
         self._tasks.pop(run_id, None)
+        self.unsaved.stored(run_id)
         on_end()
 
     async def follow(self, run_id: str, after_seq: int = 0) -> AsyncGenerator[tuple[StreamEvent, ...]]:
