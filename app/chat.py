@@ -25,7 +25,10 @@ CONTEXT_MESSAGES = 5000  # far beyond any context window; a provider says when i
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that has been stored and whose answer has begun; `title` is that of a new conversation."""
+    """A question that has been stored and whose answer has begun; `title` is that of a new conversation.
+
+    `is_repeat` says that it had been stored before, and nothing was sent.
+    """
 
     conversation_id: str
     title: str
@@ -35,6 +38,7 @@ class Turn:
     message_id: str
     run_id: str
     model: str
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ class Chat:
             message_id=answer.id,
             run_id=turn.run_id,
             model=answer.model,
+            is_repeat=True,
         )
 
     async def run(self, user_id: str, run_id: str) -> StoredRun | None:
@@ -206,15 +211,13 @@ class Chat:
         user_message_id: str,
     ) -> Turn:
         is_new, title = not conversation_id, make_title(text)
-        # A repeat finds the same new conversation, and so never takes it back: it may be the first one's.
-        takes_back_all = is_new and not user_message_id
         conversation_id = conversation_id or (_id_after(user_message_id) if user_message_id else new_id())
         try:
             if is_new:
                 await self._conversations.create(user_id, title, answer.model, conversation_id)
             stored = await self._add_turn(user_id, conversation_id, text, answer, history, user_message_id)
         except BaseException:  # also a cancellation, which may come after the commit
-            await self._take_back(user_id, conversation_id, answer.run_id, is_new=takes_back_all)
+            await self._take_back(user_id, conversation_id, answer.run_id, is_new=is_new)
             raise
         return Turn(
             conversation_id=conversation_id,
@@ -278,10 +281,9 @@ class Chat:
     async def _take_back(self, user_id: str, conversation_id: str, run_id: str, *, is_new: bool) -> None:
         """Leave nothing pending behind a question that could not be sent; a broken database forbids even that."""
         with suppress(DatabaseError):
-            if is_new:
-                await self._conversations.delete(user_id, conversation_id)
-            else:
-                await self._manager.abandon(run_id)
+            await self._manager.abandon(run_id)
+            if is_new:  # a repeat finds the same new conversation, where the first one's question may stand
+                await self._conversations.delete_empty(user_id, conversation_id)
 
 
 def _context(history: Sequence[StoredMessage]) -> tuple[ChatMessage, ...]:

@@ -94,18 +94,29 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
         registry = make_registry(settings)
         stack.push_async_callback(registry.aclose)
         runs = RunRepository(database)
-        manager = StreamManager(MemoryBus(), runs, make_limits(settings))
-        await manager.recover()
+        feed = ConversationFeed()
+        manager = StreamManager(
+            MemoryBus(),
+            runs,
+            make_limits(settings),
+            on_lost=lambda run: feed.changed(run.user_id, run.conversation_id),
+        )
+        manager.unsaved.on_change = feed.wake
         stack.push_async_callback(manager.aclose)
-        runtime = await _assemble(settings, database, registry, manager, runs)
+        await manager.recover()
+        runtime = await _assemble(settings, database, registry, manager, runs, feed)
         stack.enter_context(using(runtime))
         yield runtime
 
 
 async def _assemble(
-    settings: Settings, database: Database, registry: ProviderRegistry, manager: StreamManager, runs: RunRepository
+    settings: Settings,
+    database: Database,
+    registry: ProviderRegistry,
+    manager: StreamManager,
+    runs: RunRepository,
+    feed: ConversationFeed,
 ) -> Runtime:
-    feed = ConversationFeed()
     preferences = PreferenceBook(PreferenceRepository(database), feed)
     chat = Chat(
         ConversationRepository(database),

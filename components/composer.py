@@ -10,19 +10,38 @@ FIELD_ID = "composer"
 # Far above any limit worth setting; a longer paste would not fit the socket and be lost without a word.
 LONGEST_PASTE_CHARS = 5_000_000
 
+# The second Enter of two, when the first has sent the text, would leave an empty line.
+NO_EMPTY_LINE = rx.Var("(event) => event.key === 'Enter' && !event.target.value && event.preventDefault()")
+# Stop takes Send's place: the second half of a double click there does not mean it.
+NO_SECOND_HALF = rx.Var("(event) => event.detail === 2 && event.stopPropagation()")
+
 
 class Draft(Part):
-    """Keeps the unsent text of a field in the browser, under a name, over reloads and restarts."""
+    """Keeps the text of a field in the browser, under a name, until the server has answered for it.
+
+    Each text is sent with a random `key` (32 hexadecimal characters), so that the server can tell a repeat from a
+    second message. What has not been answered (`answered_key`) when the page is connected anew (`is_ready`) is sent
+    again by itself; after a reload it stands in the field again, with its key as long as it is not edited.
+
+    All tabs share one entry: a new tab begins with the draft written last, and a tab that has nothing to keep leaves
+    another's draft alone.
+    """
 
     tag = "Draft"
     field_id: rx.Var[str]
     name: rx.Var[str]
+    answered_key: rx.Var[str]
+    is_ready: rx.Var[bool]
+    on_resend: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, str])]
 
 
-def composer(
+def composer(  # noqa: PLR0913 (everything that it shows and does)
     *,
     is_writing: rx.Var[bool] | bool,
     is_paused: rx.Var[bool] | bool,
+    is_ready: rx.Var[bool] | bool,
+    conversation_id: rx.Var[str] | str,
+    answered_key: rx.Var[str] | str,
     on_send: rx.event.EventType[dict[str, str]],
     on_stop: rx.event.EventType[()],
     on_pause: rx.event.EventType[()],
@@ -31,7 +50,8 @@ def composer(
     """Write and send; Enter sends, Shift+Enter breaks the line, and so does Enter while an answer is written.
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
-    back with `restore(text)`.
+    back with `restore(text)`. The form holds `text`, `key` and the `conversation_id` that it was written for; whatever
+    becomes of it, the handler says so by making its key the `answered_key` (see `Draft`).
     """
     return rx.el.form(
         rx.el.label("Message", html_for=FIELD_ID, class_name="sr-only"),
@@ -44,6 +64,7 @@ def composer(
             auto_complete="off",
             enter_key_submit=rx.cond(is_writing, False, True),
             max_length=LONGEST_PASTE_CHARS,
+            custom_attrs={"onKeyDownCapture": NO_EMPTY_LINE},
             class_name="composer-field",
             data_testid="composer",
         ),
@@ -56,7 +77,15 @@ def composer(
             ),
             class_name="composer-bar",
         ),
-        Draft.create(field_id=FIELD_ID, name="rivulet.draft"),
+        rx.el.input(type="hidden", name="conversation_id", value=conversation_id),
+        rx.el.input(type="hidden", name="key"),
+        Draft.create(
+            field_id=FIELD_ID,
+            name="rivulet.draft",
+            answered_key=answered_key,
+            is_ready=is_ready,
+            on_resend=on_send,
+        ),
         on_submit=on_send,
         reset_on_submit=True,
         class_name="composer",
@@ -64,11 +93,12 @@ def composer(
 
 
 def restore(text: str) -> rx.event.EventSpec:
-    """Put a refused text back, before whatever has been typed since."""
+    """Put a refused text back, before whatever has been typed since; nothing changes when it is back already."""
     return rx.run_script(
         f"""{{
           const field = document.getElementById({json.dumps(FIELD_ID)});
-          field.value = {json.dumps(text)} + (field.value ? "\\n" + field.value : "");
+          const text = {json.dumps(text)};
+          if (!field.value.startsWith(text)) field.value = text + (field.value ? "\\n" + field.value : "");
           field.dispatchEvent(new Event("input", {{ bubbles: true }}));
           field.focus();
         }}"""
@@ -117,6 +147,7 @@ def _stop_button(on_stop: rx.event.EventType[()]) -> rx.Component:
         title="Stop (Esc)",
         key="stop",
         on_click=on_stop,
+        custom_attrs={"onClickCapture": NO_SECOND_HALF},
         class_name="round-button",
         data_testid="stop",
     )

@@ -27,6 +27,11 @@ SUGGESTIONS = (
     ("Write", "Write a short, warm thank-you note to a colleague."),
 )
 
+STORAGE_TROUBLE = (
+    "Answers cannot be saved just now: see that the disk has room and the database is there. "
+    "Rivulet keeps trying; leave the server running."
+)
+
 LIVE_TEXT = LiveAnswer.settled + LiveAnswer.chapter + LiveAnswer.page + LiveAnswer.tail
 LIVE_THINKING = (
     LiveAnswer.thinking_settled + LiveAnswer.thinking_chapter + LiveAnswer.thinking_page + LiveAnswer.thinking_tail
@@ -65,6 +70,10 @@ def _top_bar() -> rx.Component:
             has_connection_errors,
             rx.el.p("Connection lost. Reconnecting…", role="status", class_name="connection", data_testid="connection"),
         ),
+        rx.cond(
+            Sidebar.is_storage_in_trouble,
+            rx.el.p(STORAGE_TROUBLE, role="status", class_name="connection", data_testid="storage-trouble"),
+        ),
         icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet", aria_expanded=Sidebar.is_open),
         icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
         rx.cond(Conversation.title, rx.el.h1(Conversation.title, class_name="conversation-heading", dir="auto")),
@@ -83,7 +92,7 @@ def _welcome() -> rx.Component:
                         rx.el.span(name, class_name="suggestion-name"),
                         rx.el.span(text, class_name="suggestion-text"),
                         type="button",
-                        on_click=Conversation.send({"text": text}),
+                        on_click=Conversation.begin(text),
                         class_name="suggestion",
                     )
                 )
@@ -209,6 +218,9 @@ def _foot() -> rx.Component:
         composer(
             is_writing=LiveAnswer.is_writing,
             is_paused=LiveAnswer.is_paused,
+            is_ready=rx.State.is_hydrated,
+            conversation_id=Conversation.id,
+            answered_key=Conversation.answered_key,
             on_send=Conversation.send,
             on_stop=LiveAnswer.stop,
             on_pause=LiveAnswer.toggle_pause,

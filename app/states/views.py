@@ -92,8 +92,11 @@ def note_for(status: StreamingStatus, chars: int, metadata: Mapping[str, object]
 
 
 def _stopped(chars: int, metadata: Mapping[str, object]) -> str:
-    closed_ms, tokens = metadata.get("closed_ms"), metadata.get("output_tokens")
-    by_server = metadata.get("stop_reason") in ("shutdown", "server_stopped", "lost")
+    reason, closed_ms, tokens = (metadata.get(name) for name in ("stop_reason", "closed_ms", "output_tokens"))
+    if reason in ("server_stopped", "lost"):  # what came after the last checkpoint went with the process
+        saved = f"{chars:,} characters were saved; the end may be missing" if chars else "nothing of it was saved"
+        return f"Stopped when the server stopped · {saved}"
+    by_server = reason == "shutdown"
     parts = ["Stopped when the server stopped" if by_server else "Stopped"]
     parts.append(f"{chars:,} characters" if chars else "before the first character")
     if closed_ms is not None and not by_server:
