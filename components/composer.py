@@ -11,6 +11,13 @@ FIELD_ID = "composer"
 LONGEST_PASTE_CHARS = 5_000_000
 
 
+class ModEnter(Part):
+    """Sends the form of a field when Enter is pressed together with Ctrl or Cmd."""
+
+    tag = "ModEnter"
+    field_id: rx.Var[str]
+
+
 class Draft(Part):
     """Keeps the unsent text of a field in the browser, under a name, over reloads and restarts."""
 
@@ -25,8 +32,11 @@ def composer(
     on_send: rx.event.EventType[dict[str, str]],
     on_stop: rx.event.EventType[()],
     tools: rx.Component,
+    sends_with_mod: rx.Var[bool] | bool = False,
 ) -> rx.Component:
     """Write and send; Enter sends, Shift+Enter breaks the line, and so does Enter while an answer is written.
+
+    With `sends_with_mod`, Enter always breaks the line, and Ctrl+Enter or Cmd+Enter sends.
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
     back with `restore(text)`.
@@ -40,16 +50,17 @@ def composer(
             rows="1",
             auto_focus=True,
             auto_complete="off",
-            enter_key_submit=rx.cond(is_writing, False, True),
+            enter_key_submit=~(rx.Var.create(is_writing).bool() | rx.Var.create(sends_with_mod).bool()),
             max_length=LONGEST_PASTE_CHARS,
             class_name="composer-field",
             data_testid="composer",
         ),
         rx.el.div(
             tools,
-            rx.cond(is_writing, _stop_button(on_stop), _send_button()),
+            rx.cond(is_writing, _stop_button(on_stop), _send_button(sends_with_mod)),
             class_name="composer-bar",
         ),
+        rx.cond(sends_with_mod, rx.cond(is_writing, None, ModEnter.create(field_id=FIELD_ID))),
         Draft.create(field_id=FIELD_ID, name="rivulet.draft"),
         on_submit=on_send,
         reset_on_submit=True,
@@ -74,12 +85,12 @@ def focus() -> rx.event.EventSpec:
     return rx.set_focus(FIELD_ID)
 
 
-def _send_button() -> rx.Component:
+def _send_button(sends_with_mod: rx.Var[bool] | bool) -> rx.Component:
     return rx.el.button(
         rx.icon("arrow-up", size=18, stroke_width=2, aria_hidden="true"),
         type="submit",
         aria_label="Send",
-        title="Send (Enter)",
+        title=rx.cond(sends_with_mod, "Send (Ctrl+Enter or ⌘+Enter)", "Send (Enter)"),
         key="send",
         class_name="round-button",
         data_testid="send",
