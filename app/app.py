@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.states.conversation import Conversation
 from app.static_cache import StaticCache
 from components.page_fault import page_fault
+from components.theme import first_paint
 
 logger = logging.getLogger(__name__)
 settings = Settings.from_environment()
@@ -42,6 +43,7 @@ app = rx.App(
     stylesheets=["/rivulet.css"],
     html_lang="en",
     head_components=[
+        first_paint(),
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.meta(name="viewport", content="width=device-width, initial-scale=1, interactive-widget=resizes-content"),
     ],

@@ -16,6 +16,13 @@ NO_EMPTY_LINE = rx.Var("(event) => event.key === 'Enter' && !event.target.value 
 NO_SECOND_HALF = rx.Var("(event) => event.detail === 2 && event.stopPropagation()")
 
 
+class ModEnter(Part):
+    """Sends the form of a field when Enter is pressed together with Ctrl or Cmd."""
+
+    tag = "ModEnter"
+    field_id: rx.Var[str]
+
+
 class Draft(Part):
     """Keeps the text of a field in the browser, under a name, until the server has answered for it.
 
@@ -46,8 +53,11 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
     on_stop: rx.event.EventType[()],
     on_pause: rx.event.EventType[()],
     tools: rx.Component,
+    sends_with_mod: rx.Var[bool] | bool = False,
 ) -> rx.Component:
     """Write and send; Enter sends, Shift+Enter breaks the line, and so does Enter while an answer is written.
+
+    With `sends_with_mod`, Enter always breaks the line, and Ctrl+Enter or Cmd+Enter sends.
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
     back with `restore(text)`. The form holds `text`, `key` and the `conversation_id` that it was written for; whatever
@@ -62,7 +72,7 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
             rows="1",
             auto_focus=True,
             auto_complete="off",
-            enter_key_submit=rx.cond(is_writing, False, True),
+            enter_key_submit=~(rx.Var.create(is_writing).bool() | rx.Var.create(sends_with_mod).bool()),
             max_length=LONGEST_PASTE_CHARS,
             custom_attrs={"onKeyDownCapture": NO_EMPTY_LINE},
             class_name="composer-field",
@@ -73,12 +83,13 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
             rx.cond(
                 is_writing,
                 rx.el.div(_pause_button(is_paused, on_pause), _stop_button(on_stop), class_name="writing-buttons"),
-                _send_button(),
+                _send_button(sends_with_mod),
             ),
             class_name="composer-bar",
         ),
         rx.el.input(type="hidden", name="conversation_id", value=conversation_id),
         rx.el.input(type="hidden", name="key"),
+        rx.cond(sends_with_mod, rx.cond(is_writing, None, ModEnter.create(field_id=FIELD_ID))),
         Draft.create(
             field_id=FIELD_ID,
             name="rivulet.draft",
@@ -110,12 +121,12 @@ def focus() -> rx.event.EventSpec:
     return rx.set_focus(FIELD_ID)
 
 
-def _send_button() -> rx.Component:
+def _send_button(sends_with_mod: rx.Var[bool] | bool) -> rx.Component:
     return rx.el.button(
         rx.icon("arrow-up", size=18, stroke_width=2, aria_hidden="true"),
         type="submit",
         aria_label="Send",
-        title="Send (Enter)",
+        title=rx.cond(sends_with_mod, "Send (Ctrl+Enter or ⌘+Enter)", "Send (Enter)"),
         key="send",
         class_name="round-button",
         data_testid="send",

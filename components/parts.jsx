@@ -1,7 +1,7 @@
 // The few parts of Streamdown that Rivulet replaces, because its props cannot express them:
 // a code block whose lines are memoised and which skips the markdown parser while it grows (stock: tasks of up to 135 ms
 // at 50,000 characters), images that load only after a click, and Mermaid fetched when the first diagram is drawn.
-import { createElement, memo, useEffect, useRef, useState } from "react";
+import { createContext, createElement, memo, useContext, useEffect, useRef, useState } from "react";
 import {
   Block,
   CodeBlockContainer,
@@ -94,12 +94,19 @@ const inChunks = (lines, isIncomplete) => {
   return chunks;
 };
 
-const plainLines = (code) => code.split("\n").map((content) => [{ content }]);
+const plainLines = (code, known) =>
+  code.split("\n").map((content, index) => (known[index]?.[0]?.content === content ? known[index] : [{ content }]));
 
-// Lines of tokens; the plugin keeps the identity of lines that did not change, so only new ones render.
+// Whether code is highlighted while its block is open.
+const HighlightsOpenCode = createContext(true);
+
+// Lines of tokens; the identity of lines that did not change is kept, here and by the plugin, so only new ones render.
 function useHighlighted(code, language, isIncomplete) {
   const [lines, setLines] = useState(null);
+  const plain = useRef([]);
+  const isPlain = !useContext(HighlightsOpenCode) && isIncomplete;
   useEffect(() => {
+    if (isPlain) return;
     let isCurrent = true;
     const show = (result) => isCurrent && setLines(result.tokens);
     const ready = highlighter.highlight({ code, language, themes: THEMES, isIncomplete }, show);
@@ -107,8 +114,10 @@ function useHighlighted(code, language, isIncomplete) {
     return () => {
       isCurrent = false;
     };
-  }, [code, language, isIncomplete]);
-  return lines ?? plainLines(code);
+  }, [code, language, isIncomplete, isPlain]);
+  if (lines && !isPlain) return lines;
+  plain.current = plainLines(code, plain.current);
+  return plain.current;
 }
 
 export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, showLineNumbers = true }) => {
@@ -193,35 +202,43 @@ function decided(text) {
   return found ? text.slice(0, text.length - end.length + found.index) : text;
 }
 
-export const Markdown = memo(({ text, isWriting = false }) => (
-  <Streamdown
-    BlockComponent={FastBlock}
-    caret="block"
-    className="markdown"
-    components={COMPONENTS}
-    controls={CONTROLS}
-    isAnimating={isWriting}
-    linkSafety={LINK_SAFETY}
-    plugins={PLUGINS}
-    tableMaxHeight={0}
-  >
-    {isWriting ? decided(text) : text}
-  </Streamdown>
+export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = true }) => (
+  <HighlightsOpenCode.Provider value={highlightsOpenCode}>
+    <Streamdown
+      BlockComponent={FastBlock}
+      caret="block"
+      className="markdown"
+      components={COMPONENTS}
+      controls={CONTROLS}
+      isAnimating={isWriting}
+      linkSafety={LINK_SAFETY}
+      plugins={PLUGINS}
+      tableMaxHeight={0}
+    >
+      {isWriting ? decided(text) : text}
+    </Streamdown>
+  </HighlightsOpenCode.Provider>
 ));
 
-// Offers a way down, and goes there by itself when `signal` changes.
-export function ScrollToEnd({ label, signal }) {
-  const { isAtBottom, scrollToBottom } = useStickToBottomContext();
+// Offers a way down, and goes there by itself when `signal` changes. Without `follows` the view stays wherever it is:
+// the library holds on to the end again and again, and is told to let go.
+export function ScrollToEnd({ follows = true, label, signal }) {
+  const { escapedFromLock, isAtBottom, scrollRef, scrollToBottom, stopScroll } = useStickToBottomContext();
+  const goToEnd = () =>
+    follows ? scrollToBottom("instant") : scrollRef.current.scrollTo({ top: scrollRef.current.scrollHeight, behavior: "instant" });
   useEffect(() => {
-    scrollToBottom("instant");
+    goToEnd();
   }, [signal]);
+  useEffect(() => {
+    if (!follows && !escapedFromLock) stopScroll();
+  }, [escapedFromLock, follows, isAtBottom]);
   if (isAtBottom) return null;
   return (
     <button
       aria-label={label}
       className="scroll-to-end"
       data-testid="scroll-to-end"
-      onClick={() => scrollToBottom("instant")}
+      onClick={goToEnd}
       title={label}
       type="button"
     >
@@ -240,7 +257,7 @@ export function Elapsed({ sinceMs }) {
   return seconds > 0 ? <span className="elapsed" aria-hidden="true"> {seconds} s</span> : null;
 }
 
-const OVERLAYS = '[data-streamdown="mermaid-fullscreen"], [data-streamdown="table-fullscreen"]';
+const OVERLAYS = 'dialog[open], [data-streamdown="mermaid-fullscreen"], [data-streamdown="table-fullscreen"]';
 
 export function Hotkey({ name, alt = false, onPress }) {
   useEffect(() => {
@@ -256,6 +273,48 @@ export function Hotkey({ name, alt = false, onPress }) {
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   }, [name, alt, onPress]);
+  return null;
+}
+
+// Ctrl or Cmd with Enter sends the form of the field.
+export function ModEnter({ fieldId }) {
+  useEffect(() => {
+    const field = document.getElementById(fieldId);
+    const press = (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.repeat) return;
+      event.preventDefault();
+      field.form.requestSubmit();
+    };
+    field.addEventListener("keydown", press);
+    return () => field.removeEventListener("keydown", press);
+  }, [fieldId]);
+  return null;
+}
+
+// Only `showModal` makes the page behind inert and Esc close it. A reader's closing shows at once; the page hears of it.
+export function ModalDialog({ children, isOpen, onClose, ...attributes }) {
+  const dialog = useRef(null);
+  const isWanted = useRef(isOpen);
+  useEffect(() => {
+    isWanted.current = isOpen;
+    if (isOpen && !dialog.current.open) dialog.current.showModal();
+    if (!isOpen) dialog.current.close();
+  }, [isOpen]);
+  return (
+    <dialog closedby="any" {...attributes} onClose={() => isWanted.current && onClose()} ref={dialog}>
+      {children}
+    </dialog>
+  );
+}
+
+export function EndNotice({ afterSeconds, body, isEnabled, isWriting, title }) {
+  const startedAt = useRef(0);
+  useEffect(() => {
+    const isLong = startedAt.current && Date.now() - startedAt.current >= afterSeconds * 1000;
+    startedAt.current = isWriting ? Date.now() : 0;
+    if (isWriting || !isLong || !isEnabled || !body || !document.hidden) return;
+    if (window.Notification?.permission === "granted") new Notification(title, { body, tag: title });
+  }, [isWriting]);
   return null;
 }
 

@@ -13,6 +13,7 @@ class StreamingMarkdown(Part):
     tag = "Markdown"
     text: rx.Var[str]
     is_writing: rx.Var[bool]
+    highlights_open_code: rx.Var[bool]
 
 
 class Elapsed(Part):
@@ -22,7 +23,7 @@ class Elapsed(Part):
     since_ms: rx.Var[int]
 
 
-def streaming_message(
+def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     text: rx.Var[str] | str,
     *,
     is_writing: rx.Var[bool] | bool = False,
@@ -31,23 +32,31 @@ def streaming_message(
     waiting_since_ms: rx.Var[int] | int = 0,
     note: rx.Var[str] | str = "",
     error: rx.Var[str] | str = "",
+    keeps_thinking_open: rx.Var[bool] | bool = False,
+    highlights_open_code: rx.Var[bool] | bool = True,
     **attributes: Any,
 ) -> rx.Component:
     """Show an assistant's message.
 
     `waiting_for` is the quiet line shown while there is no text yet, with the seconds since `waiting_since_ms`
-    (milliseconds since the epoch, 0 for none), `thinking` the model's reasoning (folded once
-    text has come), `note` and `error` the line under an answer that was stopped or failed. `attributes` go to the
-    root element.
+    (milliseconds since the epoch, 0 for none), `thinking` the model's reasoning (folded once text has come, unless
+    `keeps_thinking_open`), `note` and `error` the line under an answer that was stopped or failed. Without
+    `highlights_open_code` code is highlighted when its block is complete. `attributes` go to the root element.
     """
     is_thinking = rx.cond(is_writing, ~rx.Var.create(text).bool(), False)
     is_waiting = rx.cond(is_writing, ~rx.Var.create(thinking).bool(), False)
     return rx.el.article(
-        rx.cond(thinking, _thinking(thinking, is_thinking, waiting_since_ms), None),
+        rx.cond(
+            thinking,
+            _thinking(thinking, is_thinking, rx.cond(keeps_thinking_open, True, is_thinking), waiting_since_ms),
+            None,
+        ),
         rx.cond(
             text,
             rx.el.div(
-                StreamingMarkdown.create(text=text, is_writing=is_writing), data_testid="message-text", dir="auto"
+                StreamingMarkdown.create(text=text, is_writing=is_writing, highlights_open_code=highlights_open_code),
+                data_testid="message-text",
+                dir="auto",
             ),
             rx.cond(is_waiting, _waiting(waiting_for, waiting_since_ms), None),
         ),
@@ -66,7 +75,9 @@ def _waiting(waiting_for: rx.Var[str] | str, since_ms: rx.Var[int] | int) -> rx.
     )
 
 
-def _thinking(thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], since_ms: rx.Var[int] | int) -> rx.Component:
+def _thinking(
+    thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], is_open: rx.Var[bool], since_ms: rx.Var[int] | int
+) -> rx.Component:
     return rx.el.details(
         rx.el.summary(
             rx.cond(
@@ -76,7 +87,7 @@ def _thinking(thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], since_ms: 
             ),
         ),
         rx.el.div(StreamingMarkdown.create(text=thinking, is_writing=is_thinking), class_name="thinking-text"),
-        open=is_thinking,
+        open=is_open,
         class_name="thinking",
         data_testid="thinking",
     )

@@ -22,13 +22,19 @@ class _ScrollToEnd(Part):
     tag = "ScrollToEnd"
     label: rx.Var[str]
     signal: rx.Var[int]
+    follows: rx.Var[bool]
 
 
-def transcript(*children: rx.Component, scroll_signal: rx.Var[int] | int = 0) -> rx.Component:
-    """Lay out messages from the top; the view goes to the end whenever `scroll_signal` changes."""
+def transcript(
+    *children: rx.Component, scroll_signal: rx.Var[int] | int = 0, follows: rx.Var[bool] | bool = True
+) -> rx.Component:
+    """Lay out messages from the top; the view goes to the end whenever `scroll_signal` changes.
+
+    Without `follows` it stays where it is while they grow.
+    """
     return _Area.create(
         _Content.create(*children, class_name="transcript", scroll_class_name="transcript-scroll"),
-        _ScrollToEnd.create(label="Go to the end", signal=scroll_signal),
+        _ScrollToEnd.create(label="Go to the end", signal=scroll_signal, follows=follows),
         resize="instant",
         initial="instant",
         class_name="transcript-area",

@@ -1,24 +1,31 @@
-"""The chat page: sidebar, transcript, composer. One page serves `/` and `/c/{conversation_id}`."""
+"""The chat page: sidebar, transcript, composer. One page serves `/`, `/c/{conversation_id}` and `/settings`."""
 
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
+from app.pages.settings import settings
 from app.pages.sidebar import sidebar
 from app.states.conversation import Conversation
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
+from app.states.preferences import Preferred
 from app.states.sidebar import Sidebar
 from app.states.views import MessageView, ModelView
 from components.composer import composer, focus
+from components.end_notice import end_notice
 from components.hotkey import hotkey
 from components.icon_button import icon_button
+from components.mode_toggle import mode_toggle
 from components.model_picker import model_picker
 from components.page_title import page_title
 from components.streaming_message import streaming_message
+from components.theme import theme_keeper
 from components.transcript import transcript
 
-# Optional parts keep one page mounted for both addresses, so that nothing flashes when a new chat gets its address.
+# Optional parts keep one page mounted for all addresses: nothing flashes when a new chat gets its own, and an answer is
+# written on behind the settings.
 ROUTE = "/[[section]]/[[open_id]]"
+LONG_ANSWER_SECONDS = 10
 
 SUGGESTIONS = (
     ("Explain", "Explain how a river shapes a valley, in three short paragraphs."),
@@ -43,7 +50,8 @@ def page() -> rx.Component:
     return rx.el.div(
         rx.cond(rx.State.is_hydrated, rx.el.span(data_testid="app-ready", hidden=True)),
         rx.el.button("Go to the composer", type="button", on_click=focus(), class_name="skip-link"),
-        page_title(title=rx.cond(Conversation.title, Conversation.title + " · Rivulet", "Rivulet")),
+        page_title(title=_tab_title()),
+        rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
         sidebar(),
         rx.el.main(
             _top_bar(),
@@ -51,7 +59,15 @@ def page() -> rx.Component:
             _foot(),
             class_name="main",
         ),
+        settings(),
         rx.el.div(Conversation.announcement, role="status", class_name="sr-only"),
+        end_notice(
+            is_enabled=Preferred.notify,
+            is_writing=LiveAnswer.is_writing,
+            after_seconds=LONG_ANSWER_SECONDS,
+            title=rx.cond(Conversation.title, Conversation.title, "Rivulet"),
+            body=Conversation.announcement,
+        ),
         rx.cond(
             Sidebar.deleting_id,
             hotkey(name="Escape", on_press=Sidebar.keep),
@@ -61,7 +77,13 @@ def page() -> rx.Component:
         class_name="app",
         data_sidebar=rx.cond(Sidebar.is_collapsed, "collapsed", "shown"),
         data_sheet=rx.cond(Sidebar.is_open, "open", "closed"),
+        custom_attrs={"data-cursor": Preferred.cursor, "data-motion": Preferred.motion},
     )
+
+
+def _tab_title() -> rx.Var[str]:
+    conversation = rx.cond(Conversation.title, Conversation.title + " · Rivulet", "Rivulet")
+    return rx.cond(Preferred.is_open, "Settings · Rivulet", conversation)
 
 
 def _top_bar() -> rx.Component:
@@ -114,6 +136,7 @@ def _transcript() -> rx.Component:
         ),
         rx.foreach(Conversation.older + Conversation.newer, _message),
         scroll_signal=Conversation.scroll_signal,
+        follows=Preferred.follow_scrolling,
     )
 
 
@@ -128,6 +151,8 @@ def _message(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
         waiting_for=rx.cond(is_live, LiveAnswer.waiting_for, ""),
         waiting_since_ms=rx.cond(is_live, LiveAnswer.waiting_since_ms, 0),
         is_last=message.id == Conversation.last_id,
+        keeps_thinking_open=Preferred.thinking == "shown",
+        highlights_open_code=Preferred.highlight_while_streaming,
         key=message.id,
     )
 
@@ -142,6 +167,8 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
     waiting_for: rx.Var[str],
     waiting_since_ms: rx.Var[int],
     is_last: rx.Var[bool],
+    keeps_thinking_open: rx.Var[bool],
+    highlights_open_code: rx.Var[bool],
     rest: rx.RestProp,
 ) -> rx.Component:
     """Show one message; a row renders again only when something of its own has changed."""
@@ -158,6 +185,8 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
                     waiting_since_ms=waiting_since_ms,
                     note=message.note,
                     error=message.error,
+                    keeps_thinking_open=keeps_thinking_open,
+                    highlights_open_code=highlights_open_code,
                 ),
                 rx.cond(is_writing, None, _answer_actions(message, text, is_last=is_last)),
             ),
@@ -224,7 +253,12 @@ def _foot() -> rx.Component:
             on_send=Conversation.send,
             on_stop=LiveAnswer.stop,
             on_pause=LiveAnswer.toggle_pause,
-            tools=model_picker(key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose),
+            tools=rx.el.div(
+                model_picker(key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose),
+                mode_toggle(is_streaming=Preferred.mode == "streaming", on_toggle=Preferred.toggle_mode),
+                class_name="composer-tools",
+            ),
+            sends_with_mod=Preferred.send_key == "mod_enter",
         ),
         class_name="foot",
     )

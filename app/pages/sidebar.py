@@ -1,6 +1,7 @@
 """The sidebar of the chat page: the conversations, newest first."""
 
 import reflex as rx
+from reflex_components_core.react_router import link
 
 from app.states.conversation import Conversation
 from app.states.sidebar import Sidebar
@@ -34,6 +35,14 @@ def sidebar() -> rx.Component:
                     rx.el.p("Your conversations will be listed here.", class_name="sidebar-empty"),
                     rx.el.p("Loading…", class_name="sidebar-empty"),
                 ),
+            ),
+            link(
+                rx.icon("settings", size=16, stroke_width=1.75, aria_hidden="true"),
+                "Settings",
+                to="/settings",
+                on_click=Sidebar.close,
+                class_name="settings-link",
+                data_testid="settings",
             ),
             aria_label="Conversations",
             class_name="sidebar",

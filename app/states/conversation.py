@@ -12,6 +12,7 @@ from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMe
 from app.persistence.errors import DatabaseError
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
+from app.states.preferences import Preferred
 from app.states.views import MessageView, message_view
 from app.streaming.store import StreamingStatus
 from components.composer import focus, restore
@@ -58,6 +59,8 @@ class Conversation(rx.State):
         from app.states.sidebar import Sidebar
 
         section, open_id = self._address_parts()
+        if await self._opens_settings(section, open_id):
+            return [LiveAnswer.follow, Sidebar.watch, Models.load, Preferred.load]
         if section not in ("", "c") or bool(section) != bool(open_id):
             return rx.redirect("/", replace=True)
         self.notice, self._parting_notice = self._parting_notice, ""
@@ -70,7 +73,7 @@ class Conversation(rx.State):
         if not is_found:
             self._parting_notice = ConversationNotFoundError().sentence
             return rx.redirect("/", replace=True)
-        return [LiveAnswer.follow, Sidebar.watch, Models.load]
+        return [LiveAnswer.follow, Sidebar.watch, Models.load, Preferred.load]
 
     @rx.event
     def say_fault(self):
@@ -128,7 +131,7 @@ class Conversation(rx.State):
         services = runtime.current()
         models = await self.get_state(Models)
         try:
-            model = models.key or await services.registry.default_model()
+            model = models.key or await models._default()
             turn = await services.chat.send(services.local_user_id, conversation_id, text, model, key)
         except EmptyMessageError:
             return None
@@ -183,6 +186,12 @@ class Conversation(rx.State):
     def _address_parts(self) -> tuple[str, str]:
         """Give the optional parts of the address, which Reflex keeps as vars of the root state."""
         return str(getattr(self, "section", "")), str(getattr(self, "open_id", ""))
+
+    async def _opens_settings(self, section: str, open_id: str) -> bool:
+        """Open or close the settings as the address says; the chat stays behind them as it is."""
+        preferred = await self.get_state(Preferred)
+        preferred._open(section == "settings" and not open_id)
+        return preferred.is_open
 
     def _settle(self, message: MessageView) -> None:
         """Put a finished answer in its place."""
@@ -248,6 +257,8 @@ class Conversation(rx.State):
 
     async def _load(self, conversation_id: str) -> bool:
         live = await self.get_state(LiveAnswer)
+        if self.id and not conversation_id:
+            (await self.get_state(Models))._begin((await self.get_state(Preferred)).model)
         if conversation_id != self.id or not conversation_id:
             self.scroll_signal += 1
             self._clear(conversation_id)

@@ -15,35 +15,56 @@ class Models(rx.State):
     label: str = ""
     trouble: str = ""
 
+    _server_default: str = ""
+
     @rx.event(background=True)
     async def load(self):
         """Ask the providers what they offer; one that cannot be reached offers nothing and is named in `trouble`."""
-        registry = runtime.current().registry
-        offered = [model_view(model) for model in await registry.offered()]
-        sentences = [error.sentence for error in registry.troubles.values()]
+        services = runtime.current()
+        offered = [model_view(model) for model in await services.registry.offered()]
+        sentences = [error.sentence for error in services.registry.troubles.values()]
         try:
-            default = await registry.default_model()
+            default = await services.registry.default_model()
         except ProviderError as error:
             default = ""
             sentences.append(error.sentence)
+        preferred = (await services.preferences.of(services.local_user_id)).model
         async with self:
             self.offered = offered
             self.trouble = " ".join(sentences)
-            if self.key not in {model.key for model in offered}:
-                self.key = default
+            self._server_default = default
+            if not self._is_offered(self.key):
+                self.key = ""
+                self._begin(preferred)
             self._name()
 
     @rx.event
     def choose(self, key: str):
         """Answer with another model from the next message on."""
-        if any(model.key == key for model in self.offered):
+        if self._is_offered(key):
             self.key = key
             self._name()
+
+    async def _default(self) -> str:
+        """Give the model that answers when none has been chosen, also before `load`; raises `ProviderError`."""
+        services = runtime.current()
+        preferred = (await services.preferences.of(services.local_user_id)).model
+        return preferred or await services.registry.default_model()
 
     def _prefer(self, key: str) -> None:
         """Take the model of the conversation that is opened; `load` corrects it if it is no longer on offer."""
         self.key = key or self.key
         self._name()
+
+    def _begin(self, preferred: str) -> None:
+        """Take the model for a new chat: the preferred one, else the server's; before `load` neither is known."""
+        key = preferred if self._is_offered(preferred) else self._server_default
+        if key and key != self.key:
+            self.key = key
+            self._name()
+
+    def _is_offered(self, key: str) -> bool:
+        return any(model.key == key for model in self.offered)
 
     def _name(self) -> None:
         self.label = next((model.label for model in self.offered if model.key == self.key), self.key)

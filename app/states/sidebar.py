@@ -5,8 +5,10 @@ from contextlib import aclosing
 import reflex as rx
 
 from app import runtime
+from app.feed import PREFERENCES
 from app.persistence.errors import DatabaseError
 from app.states.conversation import Conversation
+from app.states.preferences import Preferred
 from app.states.tabs import is_connected
 from app.states.views import ConversationView, conversation_view
 from components.composer import focus
@@ -82,11 +84,13 @@ class Sidebar(rx.State):
                         shows_changed = await self._take(changed)
                     if shows_changed:
                         yield Conversation.refresh
+                    if PREFERENCES in changed:
+                        yield Preferred.load
 
     async def _take(self, changed: frozenset[str]) -> bool:
         """Bring the list up to date; say whether the conversation on this page has changed."""
         self._look_at_storage()
-        if changed:
+        if changed - {PREFERENCES}:
             await self._load()
         return (await self.get_state(Conversation)).id in changed
 

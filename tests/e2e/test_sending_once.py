@@ -13,7 +13,7 @@ from tests.e2e.conftest import upstream_settings
 from tests.upstream import Fault, FaultKind, Script, Upstream
 
 RECONNECT_MS = 30_000
-OVERLOADED = Fault(FaultKind.STATUS, status=529)
+NO_ACCESS = Fault(FaultKind.STATUS, status=401)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_double_click_on_a_suggestion_begins_one_conversation(chat: ChatPage, 
 
 @pytest.mark.parametrize("again", ["regenerate", "retry"])
 def test_a_double_click_asks_again_once(chat: ChatPage, upstream: Upstream, again: str) -> None:
-    first = Script(text="First.") if again == "regenerate" else Script(fault=OVERLOADED)
+    first = Script(text="First.") if again == "regenerate" else Script(fault=NO_ACCESS)
     upstream.script("scripted", first, Script(text="Second.", hold_after_chars=3))
     before = asked(upstream)
     chat.ask("Which?")

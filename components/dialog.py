@@ -1,0 +1,29 @@
+"""A modal dialog: the browser's own, so that focus, Esc and the page behind are taken care of."""
+
+import json
+from typing import Any
+
+import reflex as rx
+
+from components.icon_button import icon_button
+from components.library import Part
+
+
+class _ModalDialog(rx.Component):
+    library = Part.library
+    lib_dependencies: list[str] = Part.lib_dependencies
+    tag = "ModalDialog"
+    is_open: rx.Var[bool]
+    on_close: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+def modal_dialog(
+    *children: rx.Component, is_open: rx.Var[bool] | bool, on_close: rx.event.EventType[()], **attributes: Any
+) -> rx.Component:
+    """Show `children` over the page while `is_open`; `on_close` is called when the reader has closed it."""
+    return _ModalDialog.create(*children, is_open=is_open, on_close=on_close, **attributes)
+
+
+def close_button(dialog_id: str, label: str) -> rx.Component:
+    """Close a dialog, without asking the server."""
+    return icon_button("x", label, rx.run_script(f"document.getElementById({json.dumps(dialog_id)}).close()"), "close")
