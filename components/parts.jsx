@@ -195,8 +195,13 @@ const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mer
 const UNDECIDED =
   /(?:(?:^|\n)[ \t]*(?:`{3,}[^`\n]*|~{3,}[^\n]*|[-+*=]{1,2}[ \t]*|\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*)|[*_~`$]{1,3}|!?\[|\])$/;
 const SEARCHED_CHARS = 64;
+// The first row of a table is one only when the row under it is whole, so both are held back.
+const TABLE_HEAD = /(?:^|\n)(?![ \t]*\|)[^\n]*\n([ \t]*\|[^\n]*(?:\n[ \t|:-]*)?)$/;
+const LONGEST_HEAD_CHARS = 1000;
 
 function decided(text) {
+  const head = TABLE_HEAD.exec(`\n\n${text}`.slice(-LONGEST_HEAD_CHARS));
+  if (head) return text.slice(0, text.length - head[1].length);
   const end = text.slice(-SEARCHED_CHARS);
   const found = UNDECIDED.exec(end);
   return found ? text.slice(0, text.length - end.length + found.index) : text;

@@ -27,6 +27,11 @@ def flow(metres: int) -> float:
     return metres * 0.{PAUSE}5
 ```
 
+| River | Length in km |
+| :--- | ---: |
+| Loire | 1006 |
+| Rhône | 812 |
+
 The rest is **gravity**, and ~~luck~~ time; see [the delta](https://example.com) where it all ends.
 """
 CODE = f"""def fibonacci(count: int) -> list[int]:
