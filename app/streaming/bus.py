@@ -44,6 +44,10 @@ class EventBus(Protocol):
         """Wait until somebody asks the run to stop, and give the reason."""
         ...
 
+    def is_interrupted(self, run_id: str) -> bool:
+        """Say whether this process knows that the run was asked to stop."""
+        ...
+
     async def over(self, run_id: str) -> None:
         """Wait until the run has ended; raises `UnknownRunError`."""
         ...

@@ -71,6 +71,11 @@ class MemoryBus:
         await channel.interrupt.wait()
         return channel.interrupt_reason
 
+    def is_interrupted(self, run_id: str) -> bool:
+        """Look at the run's interrupt flag."""
+        channel = self._live.get(run_id)
+        return channel is not None and channel.interrupt.is_set()
+
     async def over(self, run_id: str) -> None:
         """Wait for the run's terminal event."""
         await self._channel(run_id).over.wait()

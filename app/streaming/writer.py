@@ -79,7 +79,8 @@ class Writer:
 
     async def take(self, event: provider_events.ProviderEvent) -> None:
         """Publish what a provider says."""
-        if self.is_over:  # a provider that is slow to let go may not add to an answer that has been stopped
+        # Neither what came in one burst with a stop, nor a provider that is slow to let go, adds to a stopped answer.
+        if self.is_over or self._bus.is_interrupted(self._transcript.run_id):
             return
         match event:
             case provider_events.TextDelta(text):
