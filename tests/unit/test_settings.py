@@ -22,6 +22,8 @@ def test_what_is_set_is_read(tmp_path: Path) -> None:
             "RIVULET_DATA_DIR": str(tmp_path),
             "DATABASE_URL": "postgresql://me:secret@db/rivulet",
             "RIVULET_MODEL": "openai/org/model:tag",
+            "RIVULET_FALLBACK_MODEL": "local/smollm2-135m",
+            "RIVULET_RETRIES": "0",
             "ANTHROPIC_API_KEY": " key ",
             "ANTHROPIC_BASE_URL": "https://proxy.example/",
             "OLLAMA_HOST": "10.0.0.2:11434",
@@ -29,7 +31,8 @@ def test_what_is_set_is_read(tmp_path: Path) -> None:
     )
     assert (settings.host, settings.port, settings.data_dir) == ("0.0.0.0", 8080, tmp_path)
     assert settings.database_url == "postgresql://me:secret@db/rivulet"
-    assert settings.model == "openai/org/model:tag"
+    assert (settings.model, settings.fallback_model) == ("openai/org/model:tag", "local/smollm2-135m")
+    assert settings.retries == 0
     assert (settings.anthropic_api_key, settings.anthropic_base_url) == ("key", "https://proxy.example")
     assert settings.ollama_url == "http://10.0.0.2:11434"
 
@@ -45,6 +48,9 @@ def test_what_is_set_is_read(tmp_path: Path) -> None:
         ("RIVULET_MODEL", "gpt"),
         ("RIVULET_MODEL", "openai/"),
         ("RIVULET_MODEL", "a b/c"),
+        ("RIVULET_FALLBACK_MODEL", "gpt"),
+        ("RIVULET_RETRIES", "-1"),
+        ("RIVULET_RETRIES", "often"),
         ("ANTHROPIC_BASE_URL", "api.example.com"),
         ("ANTHROPIC_BASE_URL", "ftp://example.com"),
         ("OPENAI_BASE_URL", "http://"),

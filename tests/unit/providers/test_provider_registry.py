@@ -143,6 +143,12 @@ async def test_a_default_that_is_wrong_is_refused(default: str):
     assert default in caught.value.sentence
 
 
+async def test_a_fallback_that_is_wrong_is_refused_by_name():
+    config = ProviderConfig(fallback_model="local/huge")
+    with pytest.raises(UnknownModel, match="RIVULET_FALLBACK_MODEL names “local/huge”"):
+        await ProviderRegistry(config, {"local": Fake("local", ("tiny",))}).check_configured()
+
+
 async def test_closing_closes_every_provider():
     fakes = Fake("local"), Fake("openai")
     await registry_of(*fakes).aclose()

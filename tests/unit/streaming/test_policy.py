@@ -1,0 +1,49 @@
+"""The failure policy: complete, and told in the README as it is in the code."""
+
+from pathlib import Path
+
+import pytest
+
+from app.streaming.policy import POLICY, Step, steps_for
+from providers import errors
+from providers.errors import ProviderError
+
+README = Path(__file__).parents[3] / "README.md"
+WORDS = {"again": Step.RETRY, "whole answer": Step.WHOLE_ANSWER, "other model": Step.OTHER_MODEL}
+ROWS = {
+    errors.RateLimited: "rate limited",
+    errors.Overloaded: "overloaded, internal fault",
+    errors.BrokenStream: "broken stream, malformed event",
+    errors.TimedOut: "silent for too long",
+    errors.Unreachable: "cannot be reached",
+    errors.ModelNotLoaded: "local model not loaded",
+    errors.BadRequest: "request rejected, or something not supported",
+    errors.Unsupported: "request rejected, or something not supported",
+    errors.AuthenticationFailed: "key, permission, credit, or too long a conversation",
+    errors.PermissionDenied: "key, permission, credit, or too long a conversation",
+    errors.QuotaExhausted: "key, permission, credit, or too long a conversation",
+    errors.ContextTooLong: "key, permission, credit, or too long a conversation",
+    errors.Refused: "declined by the provider, unknown model",
+    errors.UnknownModel: "declined by the provider, unknown model",
+}
+
+
+def documented_steps(row: str) -> tuple[Step, ...]:
+    line = next(line for line in README.read_text().splitlines() if line.startswith(f"| {row} |"))
+    before = line.split("|")[2].strip()
+    return () if before == "nothing" else tuple(WORDS[word] for word in before.split(", "))
+
+
+def test_every_error_has_its_row() -> None:
+    assert set(POLICY) == set(ROWS) == set(ProviderError.__subclasses__())
+
+
+@pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.__name__)
+def test_the_readme_says_what_the_code_does(kind: type[ProviderError]) -> None:
+    assert documented_steps(ROWS[kind]) == POLICY[kind]
+
+
+@pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.__name__)
+def test_after_the_first_character_nothing_is_asked_again(kind: type[ProviderError]) -> None:
+    assert steps_for(kind("Claude", "detail"), has_text=True) == ()
+    assert steps_for(kind("Claude", "detail"), has_text=False) == POLICY[kind]
