@@ -1,10 +1,9 @@
-"""What a user can do with conversations: send, ask again, stop, open, list, delete."""
+"""What a user can do with conversations: send, ask again, continue, stop, open, list, delete."""
 
-import re
-import unicodedata
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, MessageTooLongError
 from app.feed import ConversationFeed
@@ -12,23 +11,24 @@ from app.persistence.conversations import ConversationRepository, ConversationSu
 from app.persistence.errors import ConversationBusy, DatabaseError
 from app.persistence.messages import MessageRepository, NewAnswer, StoredMessage, StoredTurn
 from app.persistence.runs import RunRepository
-from app.preference_book import PreferenceBook
-from app.preferences import Mode
+from app.sources import Sources, new_id
+from app.streaming.continuation import Base
 from app.streaming.manager import StreamManager
 from app.streaming.run import RunSpec
 from app.streaming.store import StoredRun
 from app.streaming.wellformed import well_formed
-from providers.base import ChatMessage, GenerationRequest, StreamingProvider
-from providers.registry import ProviderRegistry
+from app.titles import make_title
+from providers.base import ChatMessage
 
-TITLE_CHARS = 80
 CONTEXT_MESSAGES = 5000  # far beyond any context window; a provider says when it is too much
-UNTITLED = "New chat"
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question that has been stored and whose answer has begun; `title` is that of a new conversation."""
+    """A question that has been stored and whose answer has begun; `title` is that of a new conversation.
+
+    `is_repeat` says that it had been stored before, and nothing was sent.
+    """
 
     conversation_id: str
     title: str
@@ -38,6 +38,7 @@ class Turn:
     message_id: str
     run_id: str
     model: str
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +53,22 @@ class OpenedConversation:
 class Chat:
     """The use cases around conversations. Every id may come from a browser and is checked against the user."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 (one for each thing it brings together)
+    def __init__(
         self,
         conversations: ConversationRepository,
         messages: MessageRepository,
         runs: RunRepository,
         manager: StreamManager,
-        registry: ProviderRegistry,
+        sources: Sources,
         feed: ConversationFeed,
-        preferences: PreferenceBook,
         max_message_chars: int,
     ) -> None:
         self._conversations = conversations
         self._messages = messages
         self._runs = runs
         self._manager = manager
-        self._registry = registry
+        self._sources = sources
         self._feed = feed
-        self._preferences = preferences
         self._max_message_chars = max_message_chars
 
     async def send(self, user_id: str, conversation_id: str, text: str, model: str, user_message_id: str = "") -> Turn:
@@ -85,11 +84,9 @@ class Chat:
         text = self._checked(text)
         if user_message_id and (sent := await self.sent(user_id, user_message_id)):
             return sent
-        provider, model_name = self._registry.resolve(model)
+        answer = self._sources.new_answer(model)
         history = await self._history(user_id, conversation_id)
-        messages = (*_context(history), ChatMessage("user", text))
-        answer = NewAnswer(_new_id(), _new_id(), provider.name, model)
-        spec = await self._spec(user_id, answer, provider, model_name, messages)
+        spec = await self._sources.spec(user_id, answer, (*_context(history), ChatMessage("user", text)))
         with self._manager.reserved(answer.run_id):
             turn = await self._store_turn(user_id, conversation_id, text, answer, history, user_message_id)
             self._start(spec, user_id, turn.conversation_id)
@@ -100,23 +97,38 @@ class Chat:
 
         Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer.
         """
-        provider, model_name = self._registry.resolve(model)
-        history = await self._history(user_id, conversation_id)
-        if not history or history[-1].id != message_id or history[-1].parent_id is None:
-            raise ConversationNotFoundError
-        answer = NewAnswer(_new_id(), _new_id(), provider.name, model)
-        spec = await self._spec(user_id, answer, provider, model_name, _context(history[:-1]))
+        answer = self._sources.new_answer(model)
+        *before, last = await self._answered(user_id, conversation_id, message_id)
+        spec = await self._sources.spec(user_id, answer, _context(before))
         with self._manager.reserved(answer.run_id):
-            await self._add_answer(user_id, conversation_id, history[-1].parent_id, answer)
+            await self._add_answer(user_id, conversation_id, str(last.parent_id), answer)
             self._start(spec, user_id, conversation_id)
         return answer
+
+    async def continue_answer(
+        self, user_id: str, conversation_id: str, message_id: str, model: str
+    ) -> tuple[NewAnswer, Base]:
+        """Write on at the end of `message_id`, the last answer, in the same message; give also what stands of it.
+
+        Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer or has no
+        text yet.
+        """
+        *before, last = await self._answered(user_id, conversation_id, message_id)
+        if not last.text:
+            raise ConversationNotFoundError
+        answer, base = self._sources.new_answer(model, message_id), Base(last.text, last.thinking)
+        spec = await self._sources.spec(user_id, answer, _context(before), base)
+        with self._manager.reserved(answer.run_id):
+            await self._add_run(user_id, conversation_id, answer)
+            self._start(spec, user_id, conversation_id)
+        return answer, base
 
     async def sent(self, user_id: str, user_message_id: str) -> Turn | None:
         """Read what a question began; None when this user has sent none of that id."""
         question = await self._messages.get(user_id, user_message_id)
         if question is None:
             return None
-        unused = NewAnswer(_new_id(), _new_id(), "", "")  # for a question that is stored, adding is reading
+        unused = NewAnswer(new_id(), new_id(), "", "")  # for a question that is stored, adding is reading
         turn = await self._messages.add_turn(
             user_id, question.conversation_id, None, question.id, question.text, unused, only_if_idle=True
         )
@@ -132,6 +144,7 @@ class Chat:
             message_id=answer.id,
             run_id=turn.run_id,
             model=answer.model,
+            is_repeat=True,
         )
 
     async def run(self, user_id: str, run_id: str) -> StoredRun | None:
@@ -165,20 +178,12 @@ class Chat:
         await self._conversations.delete(user_id, conversation_id)
         self._feed.changed(user_id, conversation_id)
 
-    async def _spec(
-        self,
-        user_id: str,
-        answer: NewAnswer,
-        provider: StreamingProvider,
-        model_name: str,
-        messages: tuple[ChatMessage, ...],
-    ) -> RunSpec:
-        """Say what a run shall do, as the user prefers it at this moment."""
-        preferences = await self._preferences.of(user_id)
-        system = preferences.system_prompt if provider.capabilities(model_name).system_prompt else ""
-        request = GenerationRequest(model_name, messages, system)
-        road = "traditional" if preferences.mode is Mode.TRADITIONAL else "streamed"
-        return RunSpec(answer.run_id, answer.message_id, provider, request, road)
+    async def _answered(self, user_id: str, conversation_id: str, message_id: str) -> tuple[StoredMessage, ...]:
+        """Read a conversation up to its last answer, which must be `message_id`."""
+        history = await self._history(user_id, conversation_id)
+        if not history or history[-1].id != message_id or history[-1].parent_id is None:
+            raise ConversationNotFoundError
+        return history
 
     def _start(self, spec: RunSpec, user_id: str, conversation_id: str) -> None:
         self._manager.start(spec, on_end=lambda: self._feed.changed(user_id, conversation_id))
@@ -206,15 +211,13 @@ class Chat:
         user_message_id: str,
     ) -> Turn:
         is_new, title = not conversation_id, make_title(text)
-        # A repeat finds the same new conversation, and so never takes it back: it may be the first one's.
-        takes_back_all = is_new and not user_message_id
-        conversation_id = conversation_id or (_id_after(user_message_id) if user_message_id else _new_id())
+        conversation_id = conversation_id or (_id_after(user_message_id) if user_message_id else new_id())
         try:
             if is_new:
                 await self._conversations.create(user_id, title, answer.model, conversation_id)
             stored = await self._add_turn(user_id, conversation_id, text, answer, history, user_message_id)
         except BaseException:  # also a cancellation, which may come after the commit
-            await self._take_back(user_id, conversation_id, answer.run_id, is_new=takes_back_all)
+            await self._take_back(user_id, conversation_id, answer.run_id, is_new=is_new)
             raise
         return Turn(
             conversation_id=conversation_id,
@@ -239,7 +242,7 @@ class Chat:
         parent_id = history[-1].id if history else None
         try:
             stored = await self._messages.add_turn(
-                user_id, conversation_id, parent_id, user_message_id or _new_id(), text, answer, only_if_idle=True
+                user_id, conversation_id, parent_id, user_message_id or new_id(), text, answer, only_if_idle=True
             )
         except ConversationBusy as error:
             raise AnswerInProgressError from error
@@ -261,35 +264,35 @@ class Chat:
         if stored is None:
             raise ConversationNotFoundError
 
+    async def _add_run(self, user_id: str, conversation_id: str, answer: NewAnswer) -> None:
+        ids = (answer.message_id, answer.run_id)
+        try:
+            is_stored = await self._messages.continue_answer(
+                user_id, conversation_id, *ids, answer.provider, answer.model
+            )
+        except ConversationBusy as error:
+            raise AnswerInProgressError from error
+        except BaseException:  # also a cancellation, which may come after the commit
+            await self._take_back(user_id, conversation_id, answer.run_id, is_new=False)
+            raise
+        if not is_stored:
+            raise ConversationNotFoundError
+
     async def _take_back(self, user_id: str, conversation_id: str, run_id: str, *, is_new: bool) -> None:
         """Leave nothing pending behind a question that could not be sent; a broken database forbids even that."""
         with suppress(DatabaseError):
-            if is_new:
-                await self._conversations.delete(user_id, conversation_id)
-            else:
-                await self._manager.abandon(run_id)
+            await self._manager.abandon(run_id)
+            if is_new:  # a repeat finds the same new conversation, where the first one's question may stand
+                await self._conversations.delete_empty(user_id, conversation_id)
 
 
-def make_title(text: str, fallback: str = UNTITLED) -> str:
-    """Make a title of at most 80 characters out of a text's first words."""
-    printable = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text[:2000])
-    line = re.sub(r"\s+", " ", well_formed(printable)).strip(" #>*`-")
-    if len(line) <= TITLE_CHARS:
-        return line or fallback
-    return line[: TITLE_CHARS - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
-
-
-def _context(history: tuple[StoredMessage, ...]) -> tuple[ChatMessage, ...]:
+def _context(history: Sequence[StoredMessage]) -> tuple[ChatMessage, ...]:
     """Everything that was said, interrupted answers too; answers that never got a word say nothing."""
     return tuple(
         ChatMessage("user" if message.role == "user" else "assistant", message.text)
         for message in history
         if message.text
     )
-
-
-def _new_id() -> str:
-    return uuid4().hex
 
 
 def _id_after(message_id: str) -> str:

@@ -23,6 +23,12 @@ class ConversationFeed:
             watcher.changed.add(conversation_id)
             watcher.woken.set()
 
+    def wake(self) -> None:
+        """Let every tab look anew at what is no conversation's."""
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.woken.set()
+
     @contextmanager
     def watcher(self, user_id: str) -> Generator["Watcher"]:
         """Watch from this moment on, until the block is left."""
@@ -45,7 +51,7 @@ class Watcher:
         self.woken = asyncio.Event()
 
     async def changes(self, heartbeat_seconds: float) -> AsyncGenerator[frozenset[str]]:
-        """Give the ids that changed since the last step; an empty set when nothing has for a heartbeat."""
+        """Give the ids that changed since the last step; an empty set after a heartbeat or a wake without any."""
         while True:
             await _wait(self.woken, heartbeat_seconds)
             self.woken.clear()

@@ -67,7 +67,7 @@ async def _check_model(settings: Settings) -> None:
         return  # nothing to check, and the SDKs take a second to load
     registry = make_registry(settings)
     try:
-        await registry.check_default()
+        await registry.check_configured()
     finally:
         await registry.aclose()
 

@@ -14,9 +14,12 @@ from app.persistence.runs import RunRepository
 from app.persistence.users import UserRepository
 from app.preference_book import PreferenceBook
 from app.settings import Settings
+from app.sources import Sources
 from app.streaming.manager import StreamManager
 from app.streaming.memory_bus import MemoryBus
 from app.streaming.pacing import FrameClock
+from app.streaming.policy import Patience
+from app.streaming.run import Limits
 from providers.http_client import Timeouts
 from providers.registry import ProviderConfig, ProviderRegistry
 
@@ -67,9 +70,18 @@ def make_registry(settings: Settings) -> ProviderRegistry:
             openai_base_url=settings.openai_base_url,
             ollama_url=settings.ollama_url,
             default_model=settings.model,
-            timeouts=Timeouts(silence_seconds=settings.silence_seconds),
+            fallback_model=settings.fallback_model,
+            timeouts=Timeouts(
+                silence_seconds=settings.silence_seconds, whole_answer_seconds=settings.whole_answer_seconds
+            ),
         )
     )
+
+
+def make_limits(settings: Settings) -> Limits:
+    """Say how patient runs are."""
+    patience = Patience(retries=settings.retries, first_wait_seconds=settings.first_wait_seconds)
+    return Limits(patience, settings.silence_seconds)
 
 
 @asynccontextmanager
@@ -82,27 +94,37 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
         registry = make_registry(settings)
         stack.push_async_callback(registry.aclose)
         runs = RunRepository(database)
-        manager = StreamManager(MemoryBus(), runs)
-        await manager.recover()
+        feed = ConversationFeed()
+        manager = StreamManager(
+            MemoryBus(),
+            runs,
+            make_limits(settings),
+            on_lost=lambda run: feed.changed(run.user_id, run.conversation_id),
+        )
+        manager.unsaved.on_change = feed.wake
         stack.push_async_callback(manager.aclose)
-        runtime = await _assemble(settings, database, registry, manager, runs)
+        await manager.recover()
+        runtime = await _assemble(settings, database, registry, manager, runs, feed)
         stack.enter_context(using(runtime))
         yield runtime
 
 
 async def _assemble(
-    settings: Settings, database: Database, registry: ProviderRegistry, manager: StreamManager, runs: RunRepository
+    settings: Settings,
+    database: Database,
+    registry: ProviderRegistry,
+    manager: StreamManager,
+    runs: RunRepository,
+    feed: ConversationFeed,
 ) -> Runtime:
-    feed = ConversationFeed()
     preferences = PreferenceBook(PreferenceRepository(database), feed)
     chat = Chat(
         ConversationRepository(database),
         MessageRepository(database),
         runs,
         manager,
-        registry,
+        Sources(registry, preferences),
         feed,
-        preferences,
         settings.max_message_chars,
     )
     user = await UserRepository(database).local_user()

@@ -25,6 +25,7 @@ class Settings:
     data_dir: Path = Path(".rivulet")
     database_url: str = field(default="", repr=False)
     model: str | None = None
+    fallback_model: str | None = None
     anthropic_api_key: str | None = field(default=None, repr=False)
     anthropic_base_url: str | None = None
     openai_api_key: str | None = field(default=None, repr=False)
@@ -32,6 +33,9 @@ class Settings:
     ollama_url: str = DEFAULT_OLLAMA_URL
     max_message_chars: int = MAX_MESSAGE_CHARS
     silence_seconds: float = 120.0
+    whole_answer_seconds: float = 600.0
+    retries: int = 2
+    first_wait_seconds: float = 1.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -43,7 +47,8 @@ class Settings:
             port=read.whole_number("PORT", DEFAULT_PORT, 1, 65535),
             data_dir=data_dir,
             database_url=read.database_url() or f"sqlite:///{data_dir / 'rivulet.db'}",
-            model=read.model(),
+            model=read.model("RIVULET_MODEL"),
+            fallback_model=read.model("RIVULET_FALLBACK_MODEL"),
             anthropic_api_key=read.text("ANTHROPIC_API_KEY"),
             anthropic_base_url=read.http_url("ANTHROPIC_BASE_URL"),
             openai_api_key=read.text("OPENAI_API_KEY"),
@@ -51,6 +56,7 @@ class Settings:
             ollama_url=read.http_url("OLLAMA_HOST") or DEFAULT_OLLAMA_URL,
             max_message_chars=read.whole_number("RIVULET_MAX_MESSAGE_CHARS", MAX_MESSAGE_CHARS, 1, 10_000_000),
             silence_seconds=read.whole_number("RIVULET_SILENCE_SECONDS", 120, 1, 3600),
+            retries=read.whole_number("RIVULET_RETRIES", 2, 0, 10),
         )
 
 
@@ -96,11 +102,11 @@ class _Reader:
             )
         return text
 
-    def model(self) -> str | None:
-        text = self.text("RIVULET_MODEL")
+    def model(self, name: str) -> str | None:
+        text = self.text(name)
         if text is not None and not re.fullmatch(r"[\w.-]+/\S+", text):
             raise SettingsError(
-                f"RIVULET_MODEL is {text!r}; it must look like provider/model, for example local/smollm2-135m."
+                f"{name} is {text!r}; it must look like provider/model, for example local/smollm2-135m."
             )
         return text
 

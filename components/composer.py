@@ -10,6 +10,11 @@ FIELD_ID = "composer"
 # Far above any limit worth setting; a longer paste would not fit the socket and be lost without a word.
 LONGEST_PASTE_CHARS = 5_000_000
 
+# The second Enter of two, when the first has sent the text, would leave an empty line.
+NO_EMPTY_LINE = rx.Var("(event) => event.key === 'Enter' && !event.target.value && event.preventDefault()")
+# Stop takes Send's place: the second half of a double click there does not mean it.
+NO_SECOND_HALF = rx.Var("(event) => event.detail === 2 && event.stopPropagation()")
+
 
 class ModEnter(Part):
     """Sends the form of a field when Enter is pressed together with Ctrl or Cmd."""
@@ -19,18 +24,34 @@ class ModEnter(Part):
 
 
 class Draft(Part):
-    """Keeps the unsent text of a field in the browser, under a name, over reloads and restarts."""
+    """Keeps the text of a field in the browser, under a name, until the server has answered for it.
+
+    Each text is sent with a random `key` (32 hexadecimal characters), so that the server can tell a repeat from a
+    second message. What has not been answered (`answered_key`) when the page is connected anew (`is_ready`) is sent
+    again by itself; after a reload it stands in the field again, with its key as long as it is not edited.
+
+    All tabs share one entry: a new tab begins with the draft written last, and a tab that has nothing to keep leaves
+    another's draft alone.
+    """
 
     tag = "Draft"
     field_id: rx.Var[str]
     name: rx.Var[str]
+    answered_key: rx.Var[str]
+    is_ready: rx.Var[bool]
+    on_resend: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, str])]
 
 
-def composer(
+def composer(  # noqa: PLR0913 (everything that it shows and does)
     *,
     is_writing: rx.Var[bool] | bool,
+    is_paused: rx.Var[bool] | bool,
+    is_ready: rx.Var[bool] | bool,
+    conversation_id: rx.Var[str] | str,
+    answered_key: rx.Var[str] | str,
     on_send: rx.event.EventType[dict[str, str]],
     on_stop: rx.event.EventType[()],
+    on_pause: rx.event.EventType[()],
     tools: rx.Component,
     sends_with_mod: rx.Var[bool] | bool = False,
 ) -> rx.Component:
@@ -39,7 +60,8 @@ def composer(
     With `sends_with_mod`, Enter always breaks the line, and Ctrl+Enter or Cmd+Enter sends.
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
-    back with `restore(text)`.
+    back with `restore(text)`. The form holds `text`, `key` and the `conversation_id` that it was written for; whatever
+    becomes of it, the handler says so by making its key the `answered_key` (see `Draft`).
     """
     return rx.el.form(
         rx.el.label("Message", html_for=FIELD_ID, class_name="sr-only"),
@@ -52,16 +74,29 @@ def composer(
             auto_complete="off",
             enter_key_submit=~(rx.Var.create(is_writing).bool() | rx.Var.create(sends_with_mod).bool()),
             max_length=LONGEST_PASTE_CHARS,
+            custom_attrs={"onKeyDownCapture": NO_EMPTY_LINE},
             class_name="composer-field",
             data_testid="composer",
         ),
         rx.el.div(
             tools,
-            rx.cond(is_writing, _stop_button(on_stop), _send_button(sends_with_mod)),
+            rx.cond(
+                is_writing,
+                rx.el.div(_pause_button(is_paused, on_pause), _stop_button(on_stop), class_name="writing-buttons"),
+                _send_button(sends_with_mod),
+            ),
             class_name="composer-bar",
         ),
+        rx.el.input(type="hidden", name="conversation_id", value=conversation_id),
+        rx.el.input(type="hidden", name="key"),
         rx.cond(sends_with_mod, rx.cond(is_writing, None, ModEnter.create(field_id=FIELD_ID))),
-        Draft.create(field_id=FIELD_ID, name="rivulet.draft"),
+        Draft.create(
+            field_id=FIELD_ID,
+            name="rivulet.draft",
+            answered_key=answered_key,
+            is_ready=is_ready,
+            on_resend=on_send,
+        ),
         on_submit=on_send,
         reset_on_submit=True,
         class_name="composer",
@@ -69,11 +104,12 @@ def composer(
 
 
 def restore(text: str) -> rx.event.EventSpec:
-    """Put a refused text back, before whatever has been typed since."""
+    """Put a refused text back, before whatever has been typed since; nothing changes when it is back already."""
     return rx.run_script(
         f"""{{
           const field = document.getElementById({json.dumps(FIELD_ID)});
-          field.value = {json.dumps(text)} + (field.value ? "\\n" + field.value : "");
+          const text = {json.dumps(text)};
+          if (!field.value.startsWith(text)) field.value = text + (field.value ? "\\n" + field.value : "");
           field.dispatchEvent(new Event("input", {{ bubbles: true }}));
           field.focus();
         }}"""
@@ -97,6 +133,23 @@ def _send_button(sends_with_mod: rx.Var[bool] | bool) -> rx.Component:
     )
 
 
+def _pause_button(is_paused: rx.Var[bool] | bool, on_pause: rx.event.EventType[()]) -> rx.Component:
+    return rx.el.button(
+        rx.cond(
+            is_paused,
+            rx.fragment(rx.icon("play", size=16, stroke_width=1.75, aria_hidden="true"), rx.el.span("Paused")),
+            rx.icon("pause", size=16, stroke_width=1.75, aria_hidden="true"),
+        ),
+        type="button",
+        aria_label="Pause what is shown",
+        aria_pressed=is_paused,
+        title=rx.cond(is_paused, "Go on showing (Alt+P)", "Pause what is shown (Alt+P); the answer is written on"),
+        on_click=on_pause,
+        class_name="text-button pause-button",
+        data_testid="pause",
+    )
+
+
 def _stop_button(on_stop: rx.event.EventType[()]) -> rx.Component:
     return rx.el.button(
         rx.el.span(class_name="stop-icon", aria_hidden="true"),
@@ -105,6 +158,7 @@ def _stop_button(on_stop: rx.event.EventType[()]) -> rx.Component:
         title="Stop (Esc)",
         key="stop",
         on_click=on_stop,
+        custom_attrs={"onClickCapture": NO_SECOND_HALF},
         class_name="round-button",
         data_testid="stop",
     )

@@ -259,16 +259,20 @@ export function Elapsed({ sinceMs }) {
 
 const OVERLAYS = 'dialog[open], [data-streamdown="mermaid-fullscreen"], [data-streamdown="table-fullscreen"]';
 
-export function Hotkey({ name, onPress }) {
+export function Hotkey({ name, alt = false, onPress }) {
   useEffect(() => {
     const press = (event) => {
+      const isMeant = [event.key, event.code].includes(name) && event.altKey === alt && !event.ctrlKey && !event.metaKey;
       const isTaken = event.defaultPrevented || event.repeat || event.isComposing;
       const isInside = event.target.closest?.("select, dialog") || document.querySelector(OVERLAYS);
-      if (event.key === name && !isTaken && !isInside) onPress(event);
+      if (isMeant && !isTaken && !isInside) {
+        if (alt) event.preventDefault();
+        onPress(event);
+      }
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [name, onPress]);
+  }, [name, alt, onPress]);
   return null;
 }
 
@@ -288,16 +292,14 @@ export function ModEnter({ fieldId }) {
 }
 
 // Only `showModal` makes the page behind inert and Esc close it. A reader's closing shows at once; the page hears of it.
-export function ModalDialog({ children, isOpen, onClose, ...attributes }) {
+export function ModalDialog({ children, opening, onClose, ...attributes }) {
   const dialog = useRef(null);
-  const isWanted = useRef(isOpen);
   useEffect(() => {
-    isWanted.current = isOpen;
-    if (isOpen && !dialog.current.open) dialog.current.showModal();
-    if (!isOpen) dialog.current.close();
-  }, [isOpen]);
+    if (opening && !dialog.current.open) dialog.current.showModal();
+    if (!opening) dialog.current.close();
+  }, [opening]);
   return (
-    <dialog closedby="any" {...attributes} onClose={() => isWanted.current && onClose()} ref={dialog}>
+    <dialog closedby="any" {...attributes} onClose={onClose} ref={dialog}>
       {children}
     </dialog>
   );
@@ -321,19 +323,62 @@ export function PageTitle({ title }) {
   return null;
 }
 
-// Keeps what is typed into a field in this browser until it is sent.
-export function Draft({ fieldId, name }) {
+// `randomUUID` is missing where the page is not served securely, as in a home network.
+const randomKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const store = (name, value) => (value ? localStorage.setItem(name, value) : localStorage.removeItem(name));
+
+// What a reload would give back: every text that the server has not answered for, and what is in the field.
+function openDraft(field, name) {
+  const keyName = `${name}.key`;
+  const givenBack = { text: localStorage.getItem(name) ?? "", key: localStorage.getItem(keyName) ?? "" };
+  const unanswered = [];
+  let kept = givenBack.text;
+  const keyOf = (text) => (text && text === givenBack.text ? givenBack.key : "");
+  const keep = () => {
+    const drafts = [...unanswered, { text: field.value, key: keyOf(field.value) }].filter(({ text }) => text);
+    if (!drafts.length && localStorage.getItem(name) !== kept) return; // another tab's
+    kept = drafts.map(({ text }) => text).join("\n");
+    store(name, kept);
+    store(keyName, drafts.length === 1 ? drafts[0].key : "");
+  };
+  const keepSoon = () => queueMicrotask(keep);
+  const send = () => {
+    const text = field.value;
+    if (!text.trim()) return;
+    const { conversation_id, key } = field.form.elements;
+    key.value = keyOf(text) || randomKey();
+    unanswered.push({ text, key: key.value, conversation_id: conversation_id.value });
+  };
+  const settle = (key) => {
+    const place = unanswered.findIndex((sent) => sent.key === key);
+    const isGivenBack = key && keyOf(field.value) === key;
+    if (isGivenBack) field.value = "";
+    unanswered.splice(0, place + 1);
+    if (place >= 0 || isGivenBack) keep();
+  };
+  if (!field.value) field.value = givenBack.text;
+  field.addEventListener("input", keep);
+  field.form.addEventListener("submit", send);
+  field.form.addEventListener("reset", keepSoon);
+  const close = () => {
+    field.removeEventListener("input", keep);
+    field.form?.removeEventListener("submit", send);
+    field.form?.removeEventListener("reset", keepSoon);
+  };
+  return { close, settle, unanswered };
+}
+
+export function Draft({ answeredKey, fieldId, isReady, name, onResend }) {
+  const draft = useRef(null);
   useEffect(() => {
-    const field = document.getElementById(fieldId);
-    const keep = () => (field.value ? localStorage.setItem(name, field.value) : localStorage.removeItem(name));
-    const keepSoon = () => setTimeout(keep);
-    if (!field.value) field.value = localStorage.getItem(name) ?? "";
-    field.addEventListener("input", keep);
-    field.form.addEventListener("reset", keepSoon);
-    return () => {
-      field.removeEventListener("input", keep);
-      field.form?.removeEventListener("reset", keepSoon);
-    };
+    draft.current = openDraft(document.getElementById(fieldId), name);
+    return draft.current.close;
   }, [fieldId, name]);
+  useEffect(() => draft.current.settle(answeredKey), [answeredKey]);
+  useEffect(() => {
+    if (isReady) draft.current.unanswered.forEach((sent) => onResend(sent));
+  }, [isReady]);
   return null;
 }

@@ -1,6 +1,7 @@
 """Claude through Anthropic's own SDK."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 
@@ -48,6 +49,9 @@ LARGEST_DEFAULT_MAX_TOKENS = 32_000
 SMALLEST_THINKING_BUDGET = 1_024
 DRAIN_SECONDS = 0.1
 
+# Claude 4.6 and newer refuse a conversation that ends in the assistant's words (Anthropic's migration guide: prefill).
+_PREFILLED = re.compile(r"claude-(3-|(opus|sonnet|haiku)-4-(0|1|5|\d{8}))")
+
 _STOP_REASONS = {
     "end_turn": StopReason.END_TURN,
     "max_tokens": StopReason.MAX_TOKENS,
@@ -88,7 +92,7 @@ class AnthropicProvider(StreamingProvider):
         """Say what `model` can do; Anthropic's API takes no temperature any more."""
         listed = self._listed.get(model)
         thinking = listed.capabilities.thinking.supported if listed and listed.capabilities else True
-        return Capabilities(thinking=thinking, temperature=False)
+        return Capabilities(thinking=thinking, temperature=False, prefill=_PREFILLED.match(model) is not None)
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
         """Answer as events; see `StreamingProvider.stream`."""

@@ -34,12 +34,16 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a provider can do with a model; what is not declared here is refused in words, never dropped."""
+    """What a provider can do with a model; what is not declared here is refused in words, never dropped.
+
+    `prefill`: when the last message is the assistant's, the model writes on from its end.
+    """
 
     streaming: bool = True
     system_prompt: bool = True
     thinking: bool = False
     temperature: bool = True
+    prefill: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from typing import ClassVar
 class ProviderError(Exception):
     """Base of all provider failures.
 
-    `sentence` is shown to the user; `detail` (the vendor's words, cut to 500 characters, never a key) goes to the log
-    and to the folded details of a failed answer. `is_transient` says that the same request may succeed later.
+    `sentence` is shown to the user, `reason` when something is done about it without them. `detail` (the vendor's
+    words, cut to 500 characters, never a key) goes to the log and to the folded details of a failed answer.
+    `is_transient` says that the same request may succeed later.
     """
 
     code: ClassVar[str] = "provider_error"
     template: ClassVar[str] = "{provider} could not answer."
+    reason_template: ClassVar[str] = "{provider} could not answer"
     is_transient: ClassVar[bool] = False
 
     def __init__(self, provider: str, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
@@ -24,8 +26,16 @@ class ProviderError(Exception):
     @property
     def sentence(self) -> str:
         """Say in one sentence what happened and what to do."""
-        sentence = self.template.format(provider=self.provider)
-        return sentence[:1].upper() + sentence[1:]
+        return _capitalised(self.template.format(provider=self.provider))
+
+    @property
+    def reason(self) -> str:
+        """Say in half a sentence, without its full stop, what happened."""
+        return _capitalised(self.reason_template.format(provider=self.provider))
+
+
+def _capitalised(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 class AuthenticationFailed(ProviderError):
@@ -33,6 +43,7 @@ class AuthenticationFailed(ProviderError):
 
     code = "authentication"
     template = "{provider} did not accept the API key. Check the key and start Rivulet again."
+    reason_template = "{provider} did not accept the API key"
 
 
 class PermissionDenied(ProviderError):
@@ -40,6 +51,7 @@ class PermissionDenied(ProviderError):
 
     code = "permission"
     template = "{provider} does not allow this key to use the chosen model. Pick another model or use another key."
+    reason_template = "{provider} does not allow this key to use the model"
 
 
 class QuotaExhausted(ProviderError):
@@ -47,6 +59,7 @@ class QuotaExhausted(ProviderError):
 
     code = "quota"
     template = "The credit or quota for {provider} is used up. Top it up with the provider or pick another model."
+    reason_template = "The credit or quota for {provider} is used up"
 
 
 class RateLimited(ProviderError):
@@ -54,6 +67,7 @@ class RateLimited(ProviderError):
 
     code = "rate_limited"
     template = "{provider} is limiting how often it answers. Try again in a moment."
+    reason_template = "{provider} is limiting how often it answers"
     is_transient = True
 
     @property
@@ -70,6 +84,7 @@ class Overloaded(ProviderError):
 
     code = "overloaded"
     template = "{provider} is overloaded or has a fault of its own. Try again in a moment."
+    reason_template = "{provider} is overloaded"
     is_transient = True
 
 
@@ -78,6 +93,7 @@ class BadRequest(ProviderError):
 
     code = "bad_request"
     template = "{provider} rejected the request. The model's name or a setting may be wrong."
+    reason_template = "{provider} rejected the request"
 
 
 class ContextTooLong(ProviderError):
@@ -85,6 +101,7 @@ class ContextTooLong(ProviderError):
 
     code = "context_too_long"
     template = "This conversation is too long for the model. Start a new chat or pick a model with a larger context."
+    reason_template = "The conversation is too long for the model"
 
 
 class Refused(ProviderError):
@@ -99,6 +116,7 @@ class Unreachable(ProviderError):
 
     code = "unreachable"
     template = "{provider} cannot be reached. Check the address and the network."
+    reason_template = "{provider} cannot be reached"
     is_transient = True
 
 
@@ -107,6 +125,7 @@ class TimedOut(ProviderError):
 
     code = "timed_out"
     template = "{provider} took too long to answer. Try again."
+    reason_template = "{provider} took too long"
     is_transient = True
 
 
@@ -115,6 +134,7 @@ class BrokenStream(ProviderError):
 
     code = "broken_stream"
     template = "The connection to {provider} broke off in the middle of the answer."
+    reason_template = "The connection to {provider} broke off"
     is_transient = True
 
 
@@ -135,6 +155,7 @@ class ModelNotLoaded(ProviderError):
 
     code = "model_not_loaded"
     template = "{provider} could not be loaded on this computer. Check its memory and the log, then try again."
+    reason_template = "{provider} could not be loaded"
 
 
 class UnknownModel(ProviderError):

@@ -24,6 +24,7 @@ class Phase(StrEnum):
     LOADING_MODEL = "loading_model"
     CONNECTING = "connecting"
     WAITING = "waiting"
+    BACKING_OFF = "backing_off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ class LocalProvider(StreamingProvider):
 
     def capabilities(self, model: str) -> Capabilities:
         """Say what the embedded model can do."""
-        return Capabilities()
+        return Capabilities(prefill=True)
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
         """Answer as events; says so while the model loads and while other questions are ahead."""

@@ -23,7 +23,7 @@ CLAUDE_FALLBACK = "claude-sonnet-5-5"
 class ProviderConfig:
     """What the environment says about providers.
 
-    `default_model` is `provider/model`; with `ollama_url` None no Ollama is looked for.
+    `default_model` and `fallback_model` are `provider/model`; with `ollama_url` None no Ollama is looked for.
     """
 
     anthropic_api_key: str | None = field(default=None, repr=False)
@@ -32,6 +32,7 @@ class ProviderConfig:
     openai_base_url: str | None = None
     ollama_url: str | None = ollama.DEFAULT_URL
     default_model: str | None = None
+    fallback_model: str | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
@@ -86,18 +87,24 @@ class ProviderRegistry:
                 return key
         raise UnknownModel("", "No model is on offer. Set ANTHROPIC_API_KEY or OPENAI_BASE_URL, or start Ollama.")
 
-    async def check_default(self) -> None:
-        """Raise `UnknownModel` when the configured default cannot be right; an unreachable provider proves nothing."""
-        key = self._config.default_model
+    @property
+    def fallback_model(self) -> str | None:
+        """The model that answers when another has failed; none unless it is configured."""
+        return self._config.fallback_model
+
+    async def check_configured(self) -> None:
+        """Raise `UnknownModel` when a configured model cannot be right; an unreachable provider proves nothing."""
+        await self._check("RIVULET_MODEL", self._config.default_model)
+        await self._check("RIVULET_FALLBACK_MODEL", self._config.fallback_model)
+
+    async def _check(self, variable: str, key: str | None) -> None:
         if not key:
             return
         provider, model = self.resolve(key)
         listed = [info.model for info in await self.offered() if info.provider == provider.name]
         if listed and not any(_is_same_model(model, name) for name in listed):
             names = ", ".join(listed[:10])
-            raise UnknownModel(
-                key, f"RIVULET_MODEL names “{key}”, which {provider.label} does not offer; it has {names}."
-            )
+            raise UnknownModel(key, f"{variable} names “{key}”, which {provider.label} does not offer; it has {names}.")
 
     async def aclose(self) -> None:
         """Close all providers; safe to call twice."""

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -68,6 +69,17 @@ class AppServer:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise AssertionError("The server did not start:\n" + "\n".join(self.lines))
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+        """Wait until something that the server does can be seen."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "The server never came to this:\n" + "\n".join(self.lines)
+            time.sleep(0.02)
 
     def stop(self) -> None:
         """End it as an administrator would; kill what does not go."""

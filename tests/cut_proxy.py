@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Self
@@ -14,6 +15,8 @@ class CutProxy:
         self._target_port = target_port
         self._writers: set[asyncio.StreamWriter] = set()
         self._is_open = True
+        self._is_deaf = False
+        self._serving: set[asyncio.Task[None]] = set()
         self.port = 0
 
     @property
@@ -35,9 +38,14 @@ class CutProxy:
         """Break every connection and take no new one."""
         self._loop.call_soon_threadsafe(self._cut)
 
+    def deafen(self) -> None:
+        """Let everything through to the port, and nothing of what it answers."""
+        self._is_deaf = True
+
     def mend(self) -> None:
         """Let new connections through again."""
         self._is_open = True
+        self._is_deaf = False
 
     def _cut(self) -> None:
         self._is_open = False
@@ -47,12 +55,18 @@ class CutProxy:
     async def _run(self, started: "Future[None]") -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         started.set_result(None)
         await self._stopped.wait()
         server.close()
         self._cut()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._is_open:
@@ -62,14 +76,21 @@ class CutProxy:
         with suppress(OSError):
             to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
             self._writers.add(to_writer)
-            await asyncio.gather(_pass_on(reader, to_writer), _pass_on(to_reader, writer))
+            await asyncio.gather(_pass_on(reader, to_writer), self._answer(to_reader, writer))
             self._writers.discard(to_writer)
         self._writers.discard(writer)
+        writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _pass_on(reader, writer, lambda: not self._is_deaf)
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pass_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_heard: Callable[[], bool] = lambda: True
+) -> None:
     with suppress(OSError):
         while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
+            if is_heard():
+                writer.write(data)
+                await writer.drain()
     writer.close()

@@ -4,12 +4,12 @@ An event's `id` is its `seq`. A snapshot, which stands in for events that are no
 event alone: a client that was cut off in its middle gets it again. Text begins at its offset, so nothing is doubled.
 """
 
-import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from app.streaming.events import StreamEvent, is_terminal, to_json
+from app.streaming.silence import Batch, or_silence
 
 HEARTBEAT_SECONDS = 15.0
 # One line, and no empty one: some clients take an empty line for an event.
@@ -18,18 +18,18 @@ HEARTBEAT = b": heartbeat\n"
 END_SEQ = 2**53 - 1
 _LINE_SEPARATORS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
-Batch = tuple[StreamEvent, ...]
-
 
 async def event_stream(
-    batches: AsyncGenerator[Batch], after_seq: int, heartbeat_seconds: float, first: Batch | None = None
+    follow: Callable[[int], AsyncGenerator[Batch]], after_seq: int, heartbeat_seconds: float, first: Batch | None = None
 ) -> AsyncGenerator[bytes]:
-    """Encode what a follower beyond `after_seq` gets; `first` was taken from `batches` before."""
+    """Encode what a follower beyond `after_seq` gets; `first` is what it got before."""
     cursor = after_seq
     if first:
         yield encode(first, cursor)
         cursor = first[-1].seq
-    async for batch in _or_silence(batches, heartbeat_seconds):
+        if is_terminal(first[-1]):
+            return
+    async for batch in or_silence(follow, cursor, heartbeat_seconds):
         yield encode(batch, cursor) if batch else HEARTBEAT
         cursor = batch[-1].seq if batch else cursor
 
@@ -50,22 +50,3 @@ def _event(event: StreamEvent, *, has_id: bool) -> bytes:
     # The id comes last, so that even a careless client that has it has the data, too.
     id_line = f"id: {event.seq}\n" if has_id else ""
     return f"event: {values['type']}\ndata: {data}\n{id_line}\n".encode(errors="backslashreplace")
-
-
-async def _or_silence(batches: AsyncGenerator[Batch], seconds: float) -> AsyncGenerator[Batch]:
-    """Give the batches, and an empty one whenever none has come for that long."""
-    step: asyncio.Future[Batch | None] | None = None
-    try:
-        while True:
-            step = step or asyncio.ensure_future(anext(batches, None))
-            await asyncio.wait({step}, timeout=seconds)
-            if not step.done():
-                yield ()
-                continue
-            batch, step = step.result(), None
-            if batch is None:
-                return
-            yield batch
-    finally:
-        if step is not None:
-            step.cancel()

@@ -1,6 +1,8 @@
 """The routes of a run: its state, its events, and stopping it."""
 
 import re
+from contextlib import aclosing
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
@@ -51,9 +53,12 @@ async def follow_run(
     is_over = run.status.is_terminal
     if is_over and after_seq >= END_SEQ:
         return Response(status_code=204)
-    batches = runtime.current().manager.follow(run.run_id, after_seq)
-    first = await anext(batches, None) if is_over else None
-    if is_over and first is None:
-        return Response(status_code=204)
-    body = event_stream(batches, after_seq, request.app.state.heartbeat_seconds, first)
+    follow = partial(runtime.current().manager.follow, run.run_id)
+    first = None
+    if is_over:
+        async with aclosing(follow(after_seq)) as batches:
+            first = await anext(batches, None)
+        if first is None:
+            return Response(status_code=204)
+    body = event_stream(follow, after_seq, request.app.state.heartbeat_seconds, first)
     return StreamingResponse(body, media_type="text/event-stream", headers=STREAM_HEADERS)

@@ -34,6 +34,11 @@ SUGGESTIONS = (
     ("Write", "Write a short, warm thank-you note to a colleague."),
 )
 
+STORAGE_TROUBLE = (
+    "Answers cannot be saved just now: see that the disk has room and the database is there. "
+    "Rivulet keeps trying; leave the server running."
+)
+
 LIVE_TEXT = LiveAnswer.settled + LiveAnswer.chapter + LiveAnswer.page + LiveAnswer.tail
 LIVE_THINKING = (
     LiveAnswer.thinking_settled + LiveAnswer.thinking_chapter + LiveAnswer.thinking_page + LiveAnswer.thinking_tail
@@ -68,6 +73,7 @@ def page() -> rx.Component:
             hotkey(name="Escape", on_press=Sidebar.keep),
             rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=LiveAnswer.stop)),
         ),
+        rx.cond(LiveAnswer.is_writing, hotkey(name="KeyP", alt=True, on_press=LiveAnswer.toggle_pause)),
         class_name="app",
         data_sidebar=rx.cond(Sidebar.is_collapsed, "collapsed", "shown"),
         data_sheet=rx.cond(Sidebar.is_open, "open", "closed"),
@@ -77,7 +83,7 @@ def page() -> rx.Component:
 
 def _tab_title() -> rx.Var[str]:
     conversation = rx.cond(Conversation.title, Conversation.title + " · Rivulet", "Rivulet")
-    return rx.cond(Preferred.is_open, "Settings · Rivulet", conversation)
+    return rx.cond(Preferred.opening, "Settings · Rivulet", conversation)
 
 
 def _top_bar() -> rx.Component:
@@ -85,6 +91,10 @@ def _top_bar() -> rx.Component:
         rx.cond(
             has_connection_errors,
             rx.el.p("Connection lost. Reconnecting…", role="status", class_name="connection", data_testid="connection"),
+        ),
+        rx.cond(
+            Sidebar.is_storage_in_trouble,
+            rx.el.p(STORAGE_TROUBLE, role="status", class_name="connection", data_testid="storage-trouble"),
         ),
         icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet", aria_expanded=Sidebar.is_open),
         icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
@@ -104,7 +114,7 @@ def _welcome() -> rx.Component:
                         rx.el.span(name, class_name="suggestion-name"),
                         rx.el.span(text, class_name="suggestion-text"),
                         type="button",
-                        on_click=Conversation.send({"text": text}),
+                        on_click=Conversation.begin(text),
                         class_name="suggestion",
                     )
                 )
@@ -192,24 +202,32 @@ def _answer_actions(
     message: rx.vars.ObjectVar[MessageView], text: rx.Var[str], *, is_last: rx.Var[bool]
 ) -> rx.Component:
     again = Conversation.answer_again(message.id)
+    go_on = Conversation.continue_answer(message.id)
     return rx.el.div(
         rx.cond(text, icon_button("copy", "Copy the answer", rx.set_clipboard(text), "copy-answer")),
         rx.cond(
             is_last,
-            rx.cond(
-                message.status == "failed",
-                rx.el.button(
-                    rx.icon("rotate-cw", size=14, stroke_width=1.75, aria_hidden="true"),
-                    "Retry",
-                    type="button",
-                    on_click=again,
-                    class_name="text-button",
-                    data_testid="retry",
+            rx.fragment(
+                rx.cond(message.can_continue, _text_button("chevrons-right", "Continue", go_on, "continue")),
+                rx.cond(
+                    message.status == "failed",
+                    _text_button("rotate-cw", "Retry", again, "retry"),
+                    icon_button("rotate-cw", "Answer again", again, "answer-again", data_testid="regenerate"),
                 ),
-                icon_button("rotate-cw", "Answer again", again, "answer-again", data_testid="regenerate"),
             ),
         ),
         class_name="message-actions",
+    )
+
+
+def _text_button(icon: str, label: str, on_click: rx.event.EventType[()], name: str) -> rx.Component:
+    return rx.el.button(
+        rx.icon(icon, size=14, stroke_width=1.75, aria_hidden="true"),
+        label,
+        type="button",
+        on_click=on_click,
+        class_name="text-button",
+        data_testid=name,
     )
 
 
@@ -228,8 +246,13 @@ def _foot() -> rx.Component:
         rx.cond(Models.trouble, rx.el.p(Models.trouble, class_name="trouble")),
         composer(
             is_writing=LiveAnswer.is_writing,
+            is_paused=LiveAnswer.is_paused,
+            is_ready=rx.State.is_hydrated,
+            conversation_id=Conversation.id,
+            answered_key=Conversation.answered_key,
             on_send=Conversation.send,
             on_stop=LiveAnswer.stop,
+            on_pause=LiveAnswer.toggle_pause,
             tools=rx.el.div(
                 model_picker(key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose),
                 mode_toggle(is_streaming=Preferred.mode == "streaming", on_toggle=Preferred.toggle_mode),

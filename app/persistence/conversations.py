@@ -108,6 +108,14 @@ class ConversationRepository:
             )
             return deleted.one_or_none() is not None
 
+    async def delete_empty(self, user_id: str, conversation_id: str) -> None:
+        """Delete the conversation if nothing has been said in it."""
+        owned = select(col(Conversation.id)).where(*_owned(user_id, conversation_id))
+        is_used = exists().where(col(Message.conversation_id) == conversation_id)
+        async with self._database.session() as session:
+            await session.scalars(owned.with_for_update())  # whoever adds a turn has this lock
+            await session.execute(delete(Conversation).where(*_owned(user_id, conversation_id), ~is_used))
+
     async def _change(
         self, user_id: str, conversation_id: str, values: dict[str, Any], *conditions: ColumnElement[bool]
     ) -> bool:

@@ -136,7 +136,7 @@ def _switch_foreign_keys(connection: Connection, on: bool) -> None:
 def _engine(address: DatabaseAddress) -> AsyncEngine:
     if address.is_sqlite:
         engine = create_async_engine(address.url, connect_args={"isolation_level": None}, hide_parameters=True)
-        sqlite.prepare(engine)
+        sqlite.prepare(engine, address.file)
         return engine
 
     async def connect() -> Any:

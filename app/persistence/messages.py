@@ -149,40 +149,61 @@ class MessageRepository:
                 return None
             return await self._add_pending(session, user_id, conversation_id, parent_id, answer)
 
+    async def continue_answer(
+        self, user_id: str, conversation_id: str, message_id: str, run_id: str, provider: str, model: str
+    ) -> bool:
+        """Add a run that writes on at the end of the last answer; what stands of it is its first checkpoint.
+
+        False when the message is not the user's last answer. Raises ConversationBusy while an answer is unfinished.
+        """
+        async with self._database.session() as session:
+            if not await _lock_conversation(session, user_id, conversation_id):
+                return False
+            if await _has_unfinished_run(session, conversation_id):
+                raise ConversationBusy
+            message = await _leaf(session, user_id, conversation_id, message_id)
+            if message is None or message.role != Role.ASSISTANT.value:
+                return False
+            message.partial_content = message.content
+            message.streaming_status = StreamingStatus.PENDING.value
+            message.error_code = message.error_sentence = ""
+            session.add(_pending_run(message, run_id, provider, model, self._database.now()))
+            return True
+
     async def _add_pending(
         self, session: AsyncSession, user_id: str, conversation_id: str, parent_id: str, answer: NewAnswer
     ) -> StoredTurn:
         now = self._database.now()
-        status = StreamingStatus.PENDING.value
-        session.add(
-            Message(
-                user_id=user_id,
-                conversation_id=conversation_id,
-                id=answer.message_id,
-                parent_id=parent_id,
-                role=Role.ASSISTANT.value,
-                model=answer.model,
-                created_at=now,
-                streaming_status=status,
-                stream_metadata=answer.metadata,
-            )
+        message = Message(
+            user_id=user_id,
+            conversation_id=conversation_id,
+            id=answer.message_id,
+            parent_id=parent_id,
+            role=Role.ASSISTANT.value,
+            model=answer.model,
+            created_at=now,
+            streaming_status=StreamingStatus.PENDING.value,
+            stream_metadata=answer.metadata,
         )
+        session.add(message)
         await session.flush()
-        session.add(
-            Run(
-                user_id=user_id,
-                conversation_id=conversation_id,
-                id=answer.run_id,
-                message_id=answer.message_id,
-                provider=answer.provider,
-                model=answer.model,
-                status=status,
-                created_at=now,
-            )
-        )
+        session.add(_pending_run(message, answer.run_id, answer.provider, answer.model, now))
         shown = update(Conversation).where(col(Conversation.id) == conversation_id)
         await session.execute(shown.values(leaf_id=answer.message_id, updated_at=now))
         return StoredTurn(parent_id, answer.message_id, answer.run_id, is_new=True)
+
+
+def _pending_run(message: Message, run_id: str, provider: str, model: str, now: datetime) -> Run:
+    return Run(
+        user_id=message.user_id,
+        conversation_id=message.conversation_id,
+        id=run_id,
+        message_id=message.id,
+        provider=provider,
+        model=model,
+        status=StreamingStatus.PENDING.value,
+        created_at=now,
+    )
 
 
 def _in_conversation(user_id: str, conversation_id: str) -> tuple[ColumnElement[bool], ...]:
@@ -214,6 +235,13 @@ async def _lock_conversation(session: AsyncSession, user_id: str, conversation_i
 async def _has_unfinished_run(session: AsyncSession, conversation_id: str) -> bool:
     query = select(col(Run.id)).where(col(Run.conversation_id) == conversation_id, col(Run.status).in_(WRITING))
     return (await session.scalars(query.limit(1))).one_or_none() is not None
+
+
+async def _leaf(session: AsyncSession, user_id: str, conversation_id: str, message_id: str) -> Message | None:
+    is_shown_last = col(Conversation.leaf_id) == col(Message.id)
+    query = select(Message).join(Conversation, is_shown_last)
+    query = query.where(*_in_conversation(user_id, conversation_id), col(Message.id) == message_id)
+    return (await session.scalars(query)).one_or_none()
 
 
 async def _role(session: AsyncSession, user_id: str, conversation_id: str, message_id: str) -> str | None:

@@ -1,6 +1,10 @@
 """The runs: each kept together with the message it writes, and closed exactly once."""
 
-from sqlalchemy import ColumnElement, Select, select, update
+from collections.abc import Set
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -77,26 +81,44 @@ class RunRepository:
 
     async def recover(self) -> tuple[str, ...]:
         """Close every run that is not at its end as interrupted, keeping its partial text; return their ids."""
-        closed: list[str] = []
-        while (batch := await self._recover_some()) is not None:
+        return tuple(run.run_id for run in await self._close_all(true(), "server_stopped"))
+
+    async def beat(self, run_ids: Set[str]) -> None:
+        """Note that the process that writes these runs lives."""
+        if not run_ids:
+            return
+        # A row that somebody has locked is being written, which says as much; waiting for it could be a deadlock.
+        alive = select(col(Run.id)).where(col(Run.id).in_(run_ids), col(Run.status).in_(WRITING))
+        beating = update(Run).where(col(Run.id).in_(alive.with_for_update(skip_locked=True)))
+        async with self._database.session() as session:
+            await session.execute(beating.values(heartbeat_at=self._database.now()))
+
+    async def close_lost(self, silent_seconds: float, own: Set[str]) -> tuple[StoredRun, ...]:
+        """Close the runs beside `own` that gave no sign of life for so long, keeping their partial text."""
+        last_sign = func.coalesce(col(Run.heartbeat_at), col(Run.started_at), col(Run.created_at))
+        is_silent = last_sign < self._database.now() - timedelta(seconds=silent_seconds)
+        return await self._close_all(is_silent & col(Run.id).not_in(own), "lost")
+
+    async def _close_all(self, which: ColumnElement[bool], stop_reason: str) -> tuple[StoredRun, ...]:
+        closed: list[StoredRun] = []
+        while (batch := await self._close_some(which, stop_reason)) is not None:
             closed.extend(batch)
         return tuple(closed)
 
-    async def _recover_some(self) -> list[str] | None:
+    async def _close_some(self, which: ColumnElement[bool], stop_reason: str) -> list[StoredRun] | None:
+        is_dead = col(Run.status).in_(WRITING) & which
         async with self._database.session() as session:
-            conversation_ids = await _lock_unfinished_conversations(session)
+            conversation_ids = await _lock_conversations(session, is_dead)
             if not conversation_ids:
                 return None
-            query = _runs().where(col(Run.conversation_id).in_(conversation_ids), col(Run.status).in_(WRITING))
-            rows = [(run.id, message) for run, message in await session.execute(query)]
-            await self._interrupt(session, [run_id for run_id, _ in rows])
-            for _, message in rows:
-                _keep_partial(message)
-            return [run_id for run_id, _ in rows]
+            rows = await session.execute(_runs().where(col(Run.conversation_id).in_(conversation_ids), is_dead))
+            return [self._interrupt(run, message, stop_reason) for run, message in rows.all()]
 
-    async def _interrupt(self, session: AsyncSession, run_ids: list[str]) -> None:
-        dead = update(Run).where(col(Run.id).in_(run_ids))
-        await session.execute(dead.values(status=_INTERRUPTED, ended_at=self._database.now()))
+    def _interrupt(self, run: Run, message: Message, stop_reason: str) -> StoredRun:
+        run.status = _INTERRUPTED
+        run.ended_at = self._database.now()
+        _keep_partial(message, stop_reason)
+        return _stored(run, message)
 
     async def _close(self, session: AsyncSession, run_id: str, status: StreamingStatus) -> bool:
         unfinished = update(Run).where(col(Run.id) == run_id, col(Run.status).in_(WRITING))
@@ -123,11 +145,11 @@ async def _lock_conversation(session: AsyncSession, run_id: str) -> str | None:
     return (await session.scalars(query)).one_or_none()
 
 
-async def _lock_unfinished_conversations(session: AsyncSession) -> list[str]:
-    unfinished = (
-        select(col(Run.conversation_id)).where(col(Run.status).in_(WRITING)).distinct().limit(_RECOVERED_AT_ONCE)
-    )
-    ids = list(await session.scalars(unfinished))
+async def _lock_conversations(session: AsyncSession, of_runs: ColumnElement[bool]) -> list[str]:
+    query = select(col(Run.conversation_id)).where(of_runs).distinct().limit(_RECOVERED_AT_ONCE)
+    ids = list(await session.scalars(query))
+    if not ids:
+        return []
     # In order of id, so that two processes that recover at once cannot wait for each other.
     query = select(col(Conversation.id)).where(col(Conversation.id).in_(ids)).order_by(col(Conversation.id))
     return list(await session.scalars(query.with_for_update()))
@@ -140,17 +162,23 @@ async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome)
     message.error_code = outcome.error_code
     message.error_sentence = outcome.error_sentence
     message.streaming_status = outcome.status.value
-    message.stream_metadata = {**message.stream_metadata, **outcome.metadata}
+    message.stream_metadata = _merged(message.stream_metadata, outcome.metadata)
     message.partial_content = ""
 
 
-def _keep_partial(message: Message) -> None:
+def _merged(before: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
+    """Let newer facts stand, but keep every attempt: a message that was continued has several runs."""
+    attempts = [*before.get("attempts", ()), *added.get("attempts", ())]
+    return {**before, **added, "attempts": attempts} if attempts else {**before, **added}
+
+
+def _keep_partial(message: Message, stop_reason: str) -> None:
     # A message may be at its end while its run is not: the streaming columns were taken away and put back.
     if message.streaming_status in WRITING:
         message.content = message.partial_content
         message.partial_content = ""
         message.streaming_status = _INTERRUPTED
-        message.stream_metadata = {**message.stream_metadata, "stop_reason": "server_stopped"}
+        message.stream_metadata = {**message.stream_metadata, "stop_reason": stop_reason}
 
 
 def _stored(run: Run, message: Message) -> StoredRun:

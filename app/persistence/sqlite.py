@@ -5,15 +5,36 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 BEGIN_OPTION = "sqlite_begin"
 _BUSY_MILLISECONDS = 10_000
 
 
-def prepare(engine: AsyncEngine) -> None:
-    """Set up each connection of the engine; the driver must be opened with `isolation_level=None`."""
-    event.listen(engine.sync_engine, "connect", _set_up)
+def prepare(engine: AsyncEngine, path: Path) -> None:
+    """Set up each connection of the engine; the driver must be opened with `isolation_level=None`.
+
+    When the file has gone or another has taken its place, open connections would go on writing to what is lost with
+    the process, and a new one would make an empty file: both fail until the file is back.
+    """
+
+    def refuse_missing(*_: object) -> None:
+        if not path.exists():
+            raise sqlite3.OperationalError("the database file is gone")
+
+    def set_up(dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
+        _set_up(dbapi_connection)
+        record.info["file"] = _identity(path)
+
+    def check_file(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        if record.info["file"] != _identity(path):
+            raise DisconnectionError("the database file is gone, or another one")  # a new connection is made
+
+    event.listen(engine.sync_engine, "do_connect", refuse_missing)
+    event.listen(engine.sync_engine, "connect", set_up)
+    event.listen(engine.sync_engine, "checkout", check_file)
     event.listen(engine.sync_engine, "begin", _begin)
 
 
@@ -34,7 +55,15 @@ def open_file(path: Path) -> None:
     sqlite3.connect(path).close()
 
 
-def _set_up(dbapi_connection: Any, _record: object) -> None:
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _set_up(dbapi_connection: Any) -> None:
     try:
         _set_pragmas(dbapi_connection)
     except BaseException:

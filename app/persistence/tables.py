@@ -102,6 +102,7 @@ class Run(SQLModel, table=True):
     created_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    heartbeat_at: datetime | None = None
 
 
 class UserPreference(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """The conversation that this tab shows: its finished messages, and sending."""
 
 import dataclasses
+import re
 from typing import Any
 
 import reflex as rx
@@ -27,6 +28,7 @@ ANNOUNCEMENTS = {
     StreamingStatus.FAILED: "The answer has failed.",
 }
 WRITING = "The answer is being written."
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 class Conversation(rx.State):
@@ -45,6 +47,7 @@ class Conversation(rx.State):
     has_earlier: bool = False
     announcement: str = ""
     scroll_signal: int = 0
+    answered_key: str = ""
 
     _limit: int = WINDOW_MESSAGES
     _sent_id: str = ""
@@ -57,16 +60,20 @@ class Conversation(rx.State):
 
         section, open_id = self._address_parts()
         following = [LiveAnswer.follow, Sidebar.watch, Models.load, Preferred.load]
-        preferred = await self.get_state(Preferred)
-        preferred._open(section == "settings" and not open_id)
-        if preferred.is_open:
-            return following  # the chat stays behind the settings as it is
+        opens_settings = section == "settings" and not open_id
+        (await self.get_state(Preferred))._open(opens_settings)
+        if opens_settings:
+            return following  # the chat stays behind them as it is
         if section not in ("", "c") or bool(section) != bool(open_id):
             return rx.redirect("/", replace=True)
         self.notice, self._parting_notice = self._parting_notice, ""
         sent_id, self._sent_id = self._sent_id, ""
         is_shown_already = bool(sent_id) and sent_id == open_id == self.id
-        if not is_shown_already and not await self._load(open_id):
+        try:
+            is_found = is_shown_already or await self._load(open_id)
+        except DatabaseError as error:
+            is_found, self.notice = True, error.sentence
+        if not is_found:
             self._parting_notice = ConversationNotFoundError().sentence
             return rx.redirect("/", replace=True)
         return following
@@ -95,6 +102,8 @@ class Conversation(rx.State):
         services = runtime.current()
         try:
             opened = await services.chat.open(services.local_user_id, self.id, 1)
+        except DatabaseError:
+            return None
         except RivuletError:
             return rx.redirect("/", replace=True)
         if self.title != opened.conversation.title:
@@ -106,13 +115,27 @@ class Conversation(rx.State):
 
     @rx.event
     async def send(self, form: dict[str, str]):
-        """Send the composer's text; when it is refused it comes back, and the notice says why."""
+        """Send the composer's text; when it is refused it comes back, and the notice says why.
+
+        A text that comes again with its `key`, because the page had no answer, is not sent twice.
+        """
+        key = form.get("key", "")
+        key = key if _KEY.fullmatch(key) else ""
+        if key:
+            self.answered_key = key
+        return await self._send(form.get("text", ""), form.get("conversation_id") or self.id, key)
+
+    @rx.event
+    async def begin(self, text: str):
+        """Begin a conversation with a suggestion; a second click finds it begun."""
+        return None if self.id else await self._send(text, "", "")
+
+    async def _send(self, text: str, conversation_id: str, key: str) -> Any:
         services = runtime.current()
         models = await self.get_state(Models)
-        text = form.get("text", "")
         try:
             model = models.key or await models._default()
-            turn = await services.chat.send(services.local_user_id, self.id, text, model)
+            turn = await services.chat.send(services.local_user_id, conversation_id, text, model, key)
         except EmptyMessageError:
             return None
         except AnswerInProgressError as error:
@@ -121,16 +144,22 @@ class Conversation(rx.State):
         except (RivuletError, ProviderError, DatabaseError) as error:
             self.notice = error.sentence
             return restore(text)
+        if turn.is_repeat or conversation_id != self.id:
+            return await self._show_stored(turn)
         await self._show_turn(turn)
         return self._after_send(turn)
 
     @rx.event
     async def answer_again(self, message_id: str):
-        """Ask for another answer to the last question, in place of the one shown."""
+        """Ask for another answer to the last question, in place of the one shown; a second click finds it replaced."""
+        if message_id != self.last_id:
+            return None
         services = runtime.current()
         models = await self.get_state(Models)
         try:
             answer = await services.chat.answer_again(services.local_user_id, self.id, message_id, models.key)
+        except (AnswerInProgressError, ConversationNotFoundError):
+            return Conversation.refresh  # another tab was quicker: what it began is shown
         except (RivuletError, ProviderError, DatabaseError) as error:
             self.notice = error.sentence
             return Conversation.refresh
@@ -138,6 +167,23 @@ class Conversation(rx.State):
         self.notice, self.announcement = "", WRITING
         self._replace(message_id, _pending(answer.message_id))
         self.last_id = answer.message_id
+        return LiveAnswer.follow
+
+    @rx.event
+    async def continue_answer(self, message_id: str):
+        """Go on with the last answer, in its own message, where it stopped."""
+        services = runtime.current()
+        models = await self.get_state(Models)
+        try:
+            answer, base = await services.chat.continue_answer(services.local_user_id, self.id, message_id, models.key)
+        except (RivuletError, ProviderError, DatabaseError) as error:
+            self.notice = error.sentence
+            return Conversation.refresh
+        live = await self.get_state(LiveAnswer)
+        live._show(answer.run_id, message_id)
+        live._show_base(base)
+        self.notice, self.announcement = "", WRITING
+        self._replace(message_id, _pending(message_id))
         return LiveAnswer.follow
 
     def _address_parts(self) -> tuple[str, str]:
@@ -174,6 +220,15 @@ class Conversation(rx.State):
         question = MessageView(turn.user_message_id, "user", turn.user_text)
         self.newer = [*self.newer, question, _pending(turn.message_id)]
         self.last_id = turn.message_id
+
+    async def _show_stored(self, turn: Turn) -> Any:
+        """Show a turn that this page does not know to be its own: an earlier try's, or one of another conversation."""
+        if turn.conversation_id != self.id:
+            return rx.redirect(f"/c/{turn.conversation_id}")
+        if any(view.id == turn.user_message_id for view in [*self.older, *self.newer]):
+            return None
+        await self._load(self.id)
+        return LiveAnswer.follow
 
     def _make_room(self) -> None:
         if len(self.newer) < NEWER_MESSAGES and sum(len(view.text) for view in self.newer) < NEWER_CHARS:

@@ -1,15 +1,18 @@
 """The answer that is being written in this tab: hot vars in a small state of their own."""
 
 from contextlib import aclosing
-from functools import partial
+from typing import Any
 
 import reflex as rx
 
 from app import runtime
 from app.states.levels import Levels
+from app.states.reading import Position, frames_of
 from app.states.tabs import is_ready
-from app.states.views import MessageView, note_for, now_ms
+from app.states.views import MessageView, can_continue, note_for, now_ms
+from app.streaming.continuation import Base
 from app.streaming.events import (
+    Attempt,
     Completed,
     Failed,
     Interrupted,
@@ -21,7 +24,6 @@ from app.streaming.events import (
     Thinking,
     Usage,
 )
-from app.streaming.pacing import frames
 from app.streaming.store import StreamingStatus
 from components.composer import focus
 from providers.events import Phase
@@ -44,6 +46,7 @@ class LiveAnswer(rx.State):
     run_id: str = ""
     message_id: str = ""
     is_writing: bool = False
+    is_paused: bool = False
     waiting_for: str = ""
     waiting_since_ms: int = 0
     settled: str = ""
@@ -59,6 +62,9 @@ class LiveAnswer(rx.State):
     _chars: int = 0
     _thinking_chars: int = 0
     _follower: int = 0
+    _looked_away: bool = False
+    _begun_ms: int = 0
+    _facts: dict[str, Any] = {}
 
     def _show(self, run_id: str, message_id: str) -> None:
         """Turn to a run, from its first character on; nothing changes when it is shown already."""
@@ -67,12 +73,19 @@ class LiveAnswer(rx.State):
         self._leave()
         self.run_id, self.message_id = run_id, message_id
         self.is_writing = True
-        self.waiting_for, self.waiting_since_ms = "Sending", now_ms()
+        self._begun_ms = now_ms()
+        self.waiting_for, self.waiting_since_ms = "Sending", self._begun_ms
+
+    def _show_base(self, base: Base) -> None:
+        """Show at once what stands already of an answer that is continued."""
+        self._add_text(base.text)
+        self._add_thinking(base.thinking)
 
     def _leave(self) -> None:
         """Turn away from whatever is shown; the run goes on."""
         self.run_id = self.message_id = self.waiting_for = ""
-        self.is_writing = False
+        self.is_writing = self.is_paused = self._looked_away = False
+        self._facts = {}
         self.waiting_since_ms = 0
         self.settled, self.chapter, self.page, self.tail = Levels()
         self.thinking_settled, self.thinking_chapter, self.thinking_page, self.thinking_tail = Levels()
@@ -84,21 +97,38 @@ class LiveAnswer(rx.State):
         services = runtime.current()
         if self.is_writing:
             await services.manager.interrupt(self.run_id)  # the id is our own, so there is nothing to check
-        return focus()
+        return [focus(), LiveAnswer.resume] if self.is_paused else focus()
+
+    @rx.event
+    def toggle_pause(self):
+        """Freeze what is shown, or go on showing; the answer is written meanwhile."""
+        if self.is_paused:
+            return LiveAnswer.resume
+        if self.is_writing:
+            self.is_paused = True
+            self._follower += 1  # whoever follows now sees it and ends
+        return None
+
+    @rx.event
+    def resume(self):
+        """Catch up with what was written while the display was frozen."""
+        if not self.is_paused:
+            return None
+        self.is_paused, self._looked_away = False, True
+        return LiveAnswer.follow
 
     @rx.event(background=True)
     async def follow(self):
         """Append the run's characters, one frame at a time, until its end or until another follower takes over."""
         async with self:
+            if self.is_paused or not self.run_id:
+                return
             self._follower += 1
-            follower, run_id, after_seq = self._follower, self.run_id, self._seq
+            follower, run_id = self._follower, self.run_id
             token = self.router.session.client_token
-        if not run_id:
-            return
-        services = runtime.current()
-        batches = services.manager.follow(run_id, after_seq)
-        pause = partial(services.manager.pause, run_id)
-        async with aclosing(frames(batches, services.frame_clock, sleep=pause)) as shown:
+            position = Position(self._seq, self._chars, looked_away=self._looked_away)
+            self._looked_away = False
+        async with aclosing(await frames_of(run_id, position)) as shown:
             async for frame in shown:
                 if not await is_ready(token):
                     return
@@ -127,10 +157,22 @@ class LiveAnswer(rx.State):
             case Thinking():
                 self._add_thinking(event.text[max(0, self._thinking_chars - event.offset) :])
             case Status():
-                self.waiting_for = event.detail or WAITING_FOR.get(Phase(event.phase), "Waiting")
-            case Started() | Usage() | Completed() | Interrupted() | Failed():
+                self._wait_for(event)
+            case Started():
+                self._facts["asked_model"] = event.model
+            case Attempt():
+                self._facts["provider"], _, self._facts["model"] = event.model.partition("/")
+                self._facts["road"] = event.road
+            case Usage() | Completed() | Interrupted() | Failed():
                 pass
         self._seq = max(self._seq, event.seq)
+
+    def _wait_for(self, status: Status) -> None:
+        self.waiting_for = status.detail or WAITING_FOR.get(Phase(status.phase), "Waiting")
+        # A countdown needs no second clock beside it.
+        since_ms = 0 if status.phase == Phase.BACKING_OFF else self._begun_ms
+        if since_ms != self.waiting_since_ms:
+            self.waiting_since_ms = since_ms
 
     def _add_text(self, text: str) -> None:
         self._grow(("settled", "chapter", "page", "tail"), text)
@@ -147,7 +189,8 @@ class LiveAnswer(rx.State):
                 setattr(self, name, new)
 
     def _as_message(self, terminal: TerminalEvent) -> MessageView:
-        status, facts = _ending(terminal)
+        status, ending = _ending(terminal)
+        facts = {**self._facts, **ending}
         return MessageView(
             id=self.message_id,
             role="assistant",
@@ -156,6 +199,7 @@ class LiveAnswer(rx.State):
             thinking=self.thinking_settled + self.thinking_chapter + self.thinking_page + self.thinking_tail,
             note=note_for(status, self._chars, facts),
             error=terminal.sentence if isinstance(terminal, Failed) else "",
+            can_continue=can_continue(status, self._chars, facts),
         )
 
 
@@ -164,6 +208,11 @@ def _ending(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, object]
         case Completed():
             return StreamingStatus.COMPLETE, {"stop_reason": terminal.stop_reason}
         case Interrupted():
-            return StreamingStatus.INTERRUPTED, {"stop_reason": terminal.reason, "closed_ms": terminal.closed_ms}
+            return StreamingStatus.INTERRUPTED, {
+                "stop_reason": terminal.reason,
+                "closed_ms": terminal.closed_ms,
+                "output_tokens": terminal.tokens,
+                "is_estimate": terminal.is_estimate,
+            }
         case Failed():
             return StreamingStatus.FAILED, {}

@@ -6,6 +6,7 @@ import reflex as rx
 
 from app import runtime
 from app.feed import PREFERENCES
+from app.persistence.errors import DatabaseError
 from app.states.conversation import Conversation
 from app.states.preferences import Preferred
 from app.states.tabs import is_connected
@@ -23,6 +24,7 @@ class Sidebar(rx.State):
     is_loaded: bool = False
     is_open: bool = False
     deleting_id: str = ""
+    is_storage_in_trouble: bool = False
     is_collapsed: str = rx.LocalStorage("", name="rivulet.sidebar", sync=True)
 
     _watcher: int = 0
@@ -70,6 +72,7 @@ class Sidebar(rx.State):
                 self._watcher += 1
                 watcher = self._watcher
                 token = self.router.session.client_token
+                self._look_at_storage()
                 await self._load()
             async with aclosing(watching.changes(HEARTBEAT_SECONDS)) as changes:
                 async for changed in changes:
@@ -86,12 +89,21 @@ class Sidebar(rx.State):
 
     async def _take(self, changed: frozenset[str]) -> bool:
         """Bring the list up to date; say whether the conversation on this page has changed."""
+        self._look_at_storage()
         if changed - {PREFERENCES}:
             await self._load()
         return (await self.get_state(Conversation)).id in changed
 
+    def _look_at_storage(self) -> None:
+        is_in_trouble = bool(runtime.current().manager.unsaved)
+        if self.is_storage_in_trouble != is_in_trouble:
+            self.is_storage_in_trouble = is_in_trouble
+
     async def _load(self) -> None:
         services = runtime.current()
-        summaries = await services.chat.newest(services.local_user_id, SHOWN)
+        try:
+            summaries = await services.chat.newest(services.local_user_id, SHOWN)
+        except DatabaseError:
+            return  # the list stays as it was
         self.conversations = [conversation_view(summary) for summary in summaries]
         self.is_loaded = True

@@ -1,10 +1,12 @@
 """What the page shows of stored things: plain data, formatted for people."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.persistence.conversations import ConversationSummary
 from app.persistence.messages import StoredMessage
+from app.streaming.source import Road
 from app.streaming.store import StreamingStatus
 from providers.base import ModelInfo
 
@@ -28,6 +30,7 @@ class MessageView:
     thinking: str = ""
     note: str = ""
     error: str = ""
+    can_continue: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def message_view(message: StoredMessage) -> MessageView:
         thinking=message.thinking,
         note=note_for(message.status, len(message.text), message.metadata),
         error=message.error_sentence,
+        can_continue=can_continue(message.status, len(message.text), message.metadata),
     )
 
 
@@ -71,25 +75,44 @@ def model_view(model: ModelInfo) -> ModelView:
     return ModelView(model.key, model.name, f"{model.name}, {model.runs_where}")
 
 
-def note_for(status: StreamingStatus, chars: int, metadata: dict[str, object]) -> str:
+def can_continue(status: StreamingStatus, chars: int, metadata: Mapping[str, object]) -> bool:
+    """Say whether there is something to go on with."""
+    is_cut = status in (StreamingStatus.INTERRUPTED, StreamingStatus.FAILED)
+    return chars > 0 and (is_cut or metadata.get("stop_reason") in ("max_tokens", "pause_turn"))
+
+
+def note_for(status: StreamingStatus, chars: int, metadata: Mapping[str, object]) -> str:
     """Say in one muted line what is special about how an answer ended, or nothing."""
-    reason = str(metadata.get("stop_reason", ""))
     if status is StreamingStatus.INTERRUPTED:
-        return _stopped(reason, chars, metadata.get("closed_ms"))
-    if status is StreamingStatus.COMPLETE and reason in NOTES:
-        return NOTES[reason]
-    if status is StreamingStatus.COMPLETE and metadata and not chars:
-        return "The model sent an empty answer."
-    return ""
+        return _stopped(chars, metadata)
+    if status is not StreamingStatus.COMPLETE or not metadata:
+        return ""
+    ending = NOTES.get(str(metadata.get("stop_reason", "")), "" if chars else "The model sent an empty answer.")
+    return " ".join(filter(None, (ending, *_detours(metadata))))
 
 
-def _stopped(reason: str, chars: int, closed_ms: object) -> str:
-    by_server = reason in ("shutdown", "server_stopped", "lost")
+def _stopped(chars: int, metadata: Mapping[str, object]) -> str:
+    reason, closed_ms, tokens = (metadata.get(name) for name in ("stop_reason", "closed_ms", "output_tokens"))
+    if reason in ("server_stopped", "lost"):  # what came after the last checkpoint went with the process
+        saved = f"{chars:,} characters were saved; the end may be missing" if chars else "nothing of it was saved"
+        return f"Stopped when the server stopped · {saved}"
+    by_server = reason == "shutdown"
     parts = ["Stopped when the server stopped" if by_server else "Stopped"]
     parts.append(f"{chars:,} characters" if chars else "before the first character")
     if closed_ms is not None and not by_server:
         parts.append(f"upstream closed in {closed_ms} ms")
+    if tokens and not by_server:
+        parts.append(f"{'about ' if metadata.get('is_estimate') else ''}{tokens:,} tokens")
     return " · ".join(parts)
+
+
+def _detours(metadata: Mapping[str, object]) -> Iterator[str]:
+    """Name what was done differently from what was asked for."""
+    if metadata.get("road") == Road.FALLBACK:
+        yield "Streaming failed, so this answer came in one piece."
+    asked, answered = metadata.get("asked_model"), f"{metadata.get('provider')}/{metadata.get('model')}"
+    if asked and asked != answered:
+        yield f"Answered by {answered}, because {asked} failed."
 
 
 def now_ms() -> int:

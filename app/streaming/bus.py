@@ -18,6 +18,9 @@ class EventBus(Protocol):
     run's snapshot (see `Transcript.snapshot`) in place of the events that are gone.
     """
 
+    is_process_local: bool
+    """Whether nobody but this process can write a run that the bus carries."""
+
     def open(self, run_id: str) -> None:
         """Make the run known, so that it can be followed and interrupted before its first event."""
         ...

@@ -19,6 +19,16 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A provider is asked, by this `road` (see `app.streaming.source`); a later attempt replaces an earlier one."""
+
+    run_id: str
+    seq: int
+    model: str
+    road: str
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Characters of the answer from `offset` on."""
 
@@ -71,13 +81,16 @@ class Completed:
 class Interrupted:
     """The answer was stopped; terminal.
 
-    `reason` says by whom, `closed_ms` how long the provider's connection took to close (None: not seen).
+    `reason` says by whom, `closed_ms` how long the provider's connection took to close (None: not seen). `tokens` were
+    written, counted by the provider or estimated.
     """
 
     run_id: str
     seq: int
     reason: Literal["user", "shutdown", "lost"] | str
     closed_ms: int | None = None
+    tokens: int | None = None
+    is_estimate: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,7 @@ class Failed:
 
 
 TerminalEvent = Completed | Interrupted | Failed
-StreamEvent = Started | Text | Thinking | Status | Usage | TerminalEvent
+StreamEvent = Started | Attempt | Text | Thinking | Status | Usage | TerminalEvent
 
 _TYPES: dict[str, type[StreamEvent]] = {cls.__name__.lower(): cls for cls in get_args(StreamEvent)}
 

@@ -22,6 +22,8 @@ class MemoryBus:
     follower is only a position in the log, so a slow one costs nothing and finds a larger batch.
     """
 
+    is_process_local = True
+
     def __init__(self, retained_events: int = RETAINED_EVENTS, retained_runs: int = RETAINED_RUNS) -> None:
         self._retained_events = retained_events
         self._retained_runs = retained_runs

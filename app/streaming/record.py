@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from app.streaming.policy import Step
+
 TIMELINE_POINTS = 600
 TIMELINE_STEP_MS = 33
 
@@ -11,19 +13,21 @@ TIMELINE_STEP_MS = 33
 class RunRecord:
     """Times in milliseconds since the run's start; the timeline holds `[ms, characters]` points for a replay.
 
-    When the timeline is full every second point goes and the step doubles, so that it stays bounded.
+    When the timeline is full every second point goes and the step doubles, so that it stays bounded. `attempts` holds,
+    for every request made, `model`, `road`, `ms` (its length) and, if it failed, `error` (the code), `then` (the step
+    taken) and `wait_ms`.
     """
 
-    def __init__(self, run_id: str, provider: str, model: str, road: str, now: Callable[[], float]) -> None:
+    def __init__(self, run_id: str, model_key: str, now: Callable[[], float]) -> None:
         self._now = now
         self._begun = now()
         self._step_ms = TIMELINE_STEP_MS
         self._timeline: list[tuple[int, int]] = []
+        self._attempts: list[dict[str, Any]] = []
+        self._attempt_begun_ms: int | None = None
         self._facts: dict[str, Any] = {
             "run_id": run_id,
-            "provider": provider,
-            "model": model,
-            "road": road,
+            "asked_model": model_key,
             "started_at": datetime.now(UTC).isoformat(),
         }
 
@@ -34,6 +38,23 @@ class RunRecord:
     def note(self, **facts: Any) -> None:
         """Keep facts under their names."""
         self._facts.update(facts)
+
+    def begin_attempt(self, provider: str, model: str, road: str) -> None:
+        """Note that a provider is asked."""
+        self.note(provider=provider, model=model, road=road)
+        self._attempt_begun_ms = self.ms()
+        self._attempts.append({"model": f"{provider}/{model}", "road": road})
+
+    def end_attempt(
+        self, error: str | None = None, step: Step | None = None, wait_seconds: float | None = None
+    ) -> None:
+        """Note how the present attempt ended; nothing happens when there is none."""
+        if self._attempt_begun_ms is None:
+            return
+        facts = {"ms": self.ms() - self._attempt_begun_ms, "error": error, "then": step}
+        facts["wait_ms"] = None if wait_seconds is None else round(wait_seconds * 1000)
+        self._attempts[-1].update({name: fact for name, fact in facts.items() if fact is not None})
+        self._attempt_begun_ms = None
 
     def note_text(self, chars: int) -> None:
         """Note that `chars` characters of the answer are there now."""
@@ -47,16 +68,14 @@ class RunRecord:
 
     def close(self, **facts: Any) -> dict[str, Any]:
         """Give all facts as JSON values, with the duration and the timeline's end."""
+        self.end_attempt()
         duration_ms = self.ms()
         characters = facts.get("characters", 0)
         timeline = [*self._timeline, (duration_ms, characters)] if characters else []
-        attempt = {"road": self._facts["road"], "model": self._facts["model"], "ms": duration_ms}
-        if error_code := facts.get("error_code"):
-            attempt["error"] = error_code
         return {
             **self._facts,
             **facts,
-            "attempts": [attempt],
+            "attempts": self._attempts,
             "duration_ms": duration_ms,
             "timeline": [list(point) for point in timeline],
         }

@@ -2,38 +2,30 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, assert_never
 
 from app.streaming.bus import EventBus
 from app.streaming.checkpoints import Checkpoints
-from app.streaming.events import (
-    Completed,
-    Failed,
-    Interrupted,
-    Started,
-    Status,
-    StreamEvent,
-    TerminalEvent,
-    Text,
-    Thinking,
-    Usage,
-)
+from app.streaming.continuation import Base
+from app.streaming.delivery import Delivery
+from app.streaming.events import Completed, Failed, Interrupted, Started, TerminalEvent
+from app.streaming.policy import Patience
 from app.streaming.record import RunRecord
 from app.streaming.saving import save
+from app.streaming.source import Source
 from app.streaming.store import RunOutcome, RunStore, StreamingStatus
-from app.streaming.transcript import Transcript, apply
-from app.streaming.wellformed import WellFormedText
-from providers import events as provider_events
-from providers.base import GenerationRequest, StreamingProvider
-from providers.errors import BrokenStream, ProviderError
+from app.streaming.transcript import Transcript
+from app.streaming.writer import MAX_ANSWER_CHARS, AnswerTooLongError, Writer
+from providers.errors import ProviderError
+from providers.events import StopReason
 
-MAX_ANSWER_CHARS = 2_000_000
 CLOSE_SECONDS = 0.5
 STORE_SECONDS = 1.0
+CHARS_PER_TOKEN = 4  # of English text, as Anthropic and OpenAI both say
 
 logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -41,22 +33,26 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """What a run shall do; `provider` and `request.model` are its model's two halves."""
+    """What a run shall do: ask `source`, or `fallback` when that fails, and write after `base`, if anything stands."""
 
     run_id: str
     message_id: str
-    provider: StreamingProvider
-    request: GenerationRequest
-    road: str = "streamed"
+    source: Source
+    fallback: Source | None = None
+    base: Base = field(default_factory=Base)
 
-    @property
-    def model_key(self) -> str:
-        """The model as rows and events name it: `provider/model`."""
-        return f"{self.provider.name}/{self.request.model}"
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a run waits for its providers, and how long its answer may be."""
+
+    patience: Patience = field(default_factory=Patience)
+    silence_seconds: float | None = None
+    max_chars: int = MAX_ANSWER_CHARS
 
 
 class Run:
-    """Reads one answer from a provider, publishes it, keeps it, and ends it once.
+    """Gets one answer from its providers, publishes it, keeps it, and ends it once.
 
     `execute` is the whole life. Cancelling it (the server stops) ends the run as interrupted by shutdown, too.
     """
@@ -66,28 +62,28 @@ class Run:
         spec: RunSpec,
         bus: EventBus,
         store: RunStore,
+        limits: Limits,
         *,
         now: Callable[[], float] = time.monotonic,
-        max_chars: int = MAX_ANSWER_CHARS,
     ) -> None:
         self._spec = spec
         self._bus = bus
         self._store = store
         self._now = now
-        self._max_chars = max_chars
         self._transcript = Transcript(spec.run_id)
         self._checkpoints = Checkpoints(store, self._transcript)
-        self._record = RunRecord(spec.run_id, spec.provider.name, spec.request.model, spec.road, now)
-        self._text = WellFormedText()
-        self._thinking = WellFormedText()
-        self._is_over = False
+        self._record = RunRecord(spec.run_id, spec.source.model_key, now)
+        self._writer = Writer(
+            self._transcript, bus, self._record, spec.base, self._checkpoints.note_progress, limits.max_chars
+        )
+        self._delivery = Delivery(spec.source, spec.fallback, self._writer, limits.patience, limits.silence_seconds)
 
     async def execute(self) -> None:
         """Live until the terminal event is published and the outcome stored; raises nothing but `CancelledError`."""
         try:
             terminal = await self._until_over()
         except asyncio.CancelledError:
-            saving = await self._finish(Interrupted(*self._next(), reason="shutdown"))
+            saving = await self._finish(self._interrupted("shutdown"))
             saving.cancel()
             raise
         except Exception:  # noqa: BLE001 (whatever it was, followers are owed an ending)
@@ -95,7 +91,10 @@ class Run:
         await (await _to_its_end(self._finish(terminal)))
 
     async def _until_over(self) -> TerminalEvent:
-        await self._publish(Started(*self._next(), message_id=self._spec.message_id, model=self._spec.model_key))
+        await self._writer.publish(
+            Started(*self._writer.next(), message_id=self._spec.message_id, model=self._spec.source.model_key)
+        )
+        await self._writer.write_base()
         reader = asyncio.create_task(self._read(), name=f"reader of {self._spec.run_id}")
         stop = asyncio.create_task(self._bus.interrupted(self._spec.run_id))
         checkpoints = asyncio.create_task(self._checkpoints.run())
@@ -105,44 +104,48 @@ class Run:
                 return self._ending(reader)
             return await self._interrupt(reader, stop.result())
         finally:
-            self._is_over = True
+            self._writer.is_over = True
             await _cancelled(*(task for task in (reader, stop, checkpoints) if not task.cancelling()))
 
-    async def _interrupt(self, reader: asyncio.Task[provider_events.StopReason], reason: str) -> TerminalEvent:
-        self._is_over = True
+    async def _interrupt(self, reader: asyncio.Task[StopReason], reason: str) -> TerminalEvent:
+        self._writer.is_over = True
         asked = self._now()
         is_closed = await _cancelled(reader)
-        closed_ms = round((self._now() - asked) * 1000) if is_closed else None
-        return Interrupted(*self._next(), reason=reason, closed_ms=closed_ms)
+        return self._interrupted(reason, round((self._now() - asked) * 1000) if is_closed else None)
 
-    def _ending(self, reader: asyncio.Task[provider_events.StopReason]) -> TerminalEvent:
+    def _interrupted(self, reason: str, closed_ms: int | None = None) -> Interrupted:
+        tokens, is_estimate = self._output_tokens()
+        return Interrupted(*self._writer.next(), reason, closed_ms, tokens, is_estimate)
+
+    def _output_tokens(self) -> tuple[int, bool]:
+        """Count what a stopped answer has cost: providers say it only at its end, so it is mostly an estimate."""
+        usage = self._transcript.usage
+        reported = (usage.output_tokens if usage else None) or 0
+        chars = self._transcript.text.chars + self._transcript.thinking.chars
+        own_chars = chars - len(self._spec.base.text) - len(self._spec.base.thinking)
+        estimate = math.ceil(own_chars / CHARS_PER_TOKEN)
+        return max(reported, estimate), estimate > reported
+
+    def _ending(self, reader: asyncio.Task[StopReason]) -> TerminalEvent:
         try:
-            return Completed(*self._next(), stop_reason=reader.result())
+            return Completed(*self._writer.next(), stop_reason=reader.result())
         except ProviderError as error:
             logger.warning("Run %s failed: %s (%s)", self._spec.run_id, error.code, error.detail)
             self._record.note(error_detail=error.detail)
-            return Failed(*self._next(), code=error.code, sentence=error.sentence)
-        except _AnswerTooLongError as error:
-            return Failed(*self._next(), code="answer_too_long", sentence=str(error))
+            return Failed(*self._writer.next(), code=error.code, sentence=error.sentence)
+        except AnswerTooLongError as error:
+            return Failed(*self._writer.next(), code="answer_too_long", sentence=str(error))
         except (Exception, asyncio.CancelledError):  # noqa: BLE001 (here a run becomes a failed event)
             return self._fault()
 
     def _fault(self) -> Failed:
         logger.exception("Run %s failed by a fault of Rivulet's own", self._spec.run_id)
         sentence = "Rivulet had a fault of its own while it wrote this answer. What came so far is kept. Try again."
-        return Failed(*self._next(), code="internal", sentence=sentence)
+        return Failed(*self._writer.next(), code="internal", sentence=sentence)
 
-    async def _read(self) -> provider_events.StopReason:
+    async def _read(self) -> StopReason:
         await self._begin()
-        stop_reason: provider_events.StopReason | None = None
-        async with aclosing(self._spec.provider.stream(self._spec.request)) as events:
-            async for event in events:
-                stop_reason = await self._take(event) or stop_reason
-        await self._add_thinking(self._thinking.flush())
-        await self._add_text(self._text.flush())
-        if stop_reason is None:
-            raise BrokenStream(self._spec.provider.label, "the stream ended without a stop reason")
-        return stop_reason
+        return await self._delivery.run()
 
     async def _begin(self) -> None:
         try:
@@ -150,81 +153,32 @@ class Run:
         except Exception:
             logger.exception("Run %s could not be marked as streaming; its answer goes on", self._spec.run_id)
 
-    async def _take(self, event: provider_events.ProviderEvent) -> provider_events.StopReason | None:
-        if self._is_over:  # a provider that is slow to let go may not add to an answer that has been stopped
-            return None
-        match event:
-            case provider_events.TextDelta(text):
-                await self._add_text(self._text.feed(text))
-            case provider_events.ThinkingDelta(text):
-                await self._add_thinking(self._thinking.feed(text))
-            case provider_events.PhaseChanged(phase, detail):
-                await self._publish(Status(*self._next(), phase=phase, detail=detail))
-            case provider_events.UsageReported(input_tokens, output_tokens):
-                await self._publish(Usage(*self._next(), input_tokens=input_tokens, output_tokens=output_tokens))
-            case provider_events.Completed(stop_reason):
-                return stop_reason
-            case _:
-                assert_never(event)
-        return None
-
-    async def _add_text(self, text: str) -> None:
-        if not text:
-            return
-        offset = self._transcript.text.chars
-        if offset + len(text) > self._max_chars:
-            raise _AnswerTooLongError(self._max_chars)
-        self._record.note_text(offset + len(text))
-        await self._publish(Text(*self._next(), offset=offset, text=text))
-
-    async def _add_thinking(self, text: str) -> None:
-        if not text:
-            return
-        offset = self._transcript.thinking.chars
-        if offset + len(text) > self._max_chars:
-            raise _AnswerTooLongError(self._max_chars)
-        await self._publish(Thinking(*self._next(), offset=offset, text=text))
-
-    def _next(self) -> tuple[str, int]:
-        return self._spec.run_id, self._transcript.last_seq + 1
-
-    async def _publish(self, event: StreamEvent) -> None:
-        apply(self._transcript, event)
-        await self._bus.publish(event)
-        self._checkpoints.note_progress()
-
     async def _finish(self, terminal: TerminalEvent) -> asyncio.Task[None]:
         """Store the outcome and publish the ending, after a second even if the storing takes longer."""
         saving = asyncio.create_task(save(self._store, self._spec.run_id, self._outcome(terminal)))
         await asyncio.wait({saving}, timeout=STORE_SECONDS)
         if not saving.done():
             logger.warning("Run %s is not stored after %s s", self._spec.run_id, STORE_SECONDS)
-        await self._publish(terminal)
+        await self._writer.publish(terminal)
         return saving
 
     def _outcome(self, terminal: TerminalEvent) -> RunOutcome:
         status, facts = _ending_facts(terminal)
         usage = self._transcript.usage
-        metadata = self._record.close(
-            **facts,
-            characters=self._transcript.text.chars,
-            thinking_characters=self._transcript.thinking.chars,
-            input_tokens=usage.input_tokens if usage else None,
-            output_tokens=usage.output_tokens if usage else None,
-        )
+        counts = {
+            "characters": self._transcript.text.chars,
+            "thinking_characters": self._transcript.thinking.chars,
+            "input_tokens": usage.input_tokens if usage else None,
+            "output_tokens": usage.output_tokens if usage else None,
+        }
         return RunOutcome(
             status=status,
             text=str(self._transcript.text),
             thinking=str(self._transcript.thinking),
             error_code=facts.get("error_code", ""),
             error_sentence=terminal.sentence if isinstance(terminal, Failed) else "",
-            metadata=metadata,
+            metadata=self._record.close(**(counts | facts)),
         )
-
-
-class _AnswerTooLongError(Exception):
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The answer passed {limit:,} characters and was ended. What was written is kept.")
 
 
 def _ending_facts(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, Any]]:
@@ -232,7 +186,12 @@ def _ending_facts(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, A
         case Completed():
             return StreamingStatus.COMPLETE, {"stop_reason": terminal.stop_reason}
         case Interrupted():
-            return StreamingStatus.INTERRUPTED, {"stop_reason": terminal.reason, "closed_ms": terminal.closed_ms}
+            return StreamingStatus.INTERRUPTED, {
+                "stop_reason": terminal.reason,
+                "closed_ms": terminal.closed_ms,
+                "output_tokens": terminal.tokens,
+                "is_estimate": terminal.is_estimate,
+            }
         case Failed():
             return StreamingStatus.FAILED, {"stop_reason": "error", "error_code": terminal.code}
         case _:

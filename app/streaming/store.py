@@ -1,5 +1,6 @@
 """What the heart asks of storage; `app.persistence` implements it."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -72,4 +73,12 @@ class RunStore(Protocol):
 
         Returns the ids of the runs closed.
         """
+        ...
+
+    async def beat(self, run_ids: Set[str]) -> None:
+        """Note that the process that writes these runs lives."""
+        ...
+
+    async def close_lost(self, silent_seconds: float, own: Set[str]) -> tuple[StoredRun, ...]:
+        """Close, as `recover` does, the runs beside `own` that gave no sign of life for so long."""
         ...

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, assert_never
 
 from app.streaming.events import (
+    Attempt,
     Completed,
     Failed,
     Interrupted,
@@ -16,7 +17,7 @@ from app.streaming.events import (
     Usage,
 )
 
-_State = TypeVar("_State", Status, Usage)
+_State = TypeVar("_State", Attempt, Status, Usage)
 
 
 class GapError(Exception):
@@ -55,6 +56,7 @@ class Transcript:
     run_id: str
     last_seq: int = 0
     started: Started | None = None
+    attempt: Attempt | None = None
     text: GrowingText = field(default_factory=GrowingText)
     thinking: GrowingText = field(default_factory=GrowingText)
     status: Status | None = None
@@ -67,7 +69,7 @@ class Transcript:
             Thinking(self.run_id, self.last_seq, 0, str(self.thinking)) if self.thinking.chars else None,
             Text(self.run_id, self.last_seq, 0, str(self.text)) if self.text.chars else None,
         )
-        events = (self.started, self.status, *written, self.usage, self.terminal)
+        events = (self.started, self.attempt, self.status, *written, self.usage, self.terminal)
         return tuple(event for event in events if event is not None)
 
 
@@ -93,6 +95,8 @@ def _fold(transcript: Transcript, event: StreamEvent) -> None:
             transcript.thinking.extend(event.offset, event.text)
         case Started():
             transcript.started = event
+        case Attempt():
+            transcript.attempt = _newer(transcript.attempt, event)
         case Status():
             transcript.status = _newer(transcript.status, event)
         case Usage():

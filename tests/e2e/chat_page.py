@@ -9,6 +9,7 @@ class ChatPage:
         self.url = url
         self.composer = page.get_by_test_id("composer")
         self.stop = page.get_by_test_id("stop")
+        self.pause = page.get_by_test_id("pause")
         self.messages = page.get_by_test_id("message")
         self.answers = page.locator('[data-testid="message"][data-role="assistant"]')
         self.answer = self.answers.last

@@ -113,7 +113,7 @@ def test_stopping_gives_the_keyboard_back_to_the_composer(chat: ChatPage, upstre
 
 
 def test_a_failed_answer_can_be_tried_again(chat: ChatPage, upstream: Upstream) -> None:
-    fault = Fault(FaultKind.STATUS, status=529)
+    fault = Fault(FaultKind.STATUS, status=401)  # one that no further request would cure
     upstream.script("scripted", Script(fault=fault), Script(text="Now it works."))
     chat.ask("Try.")
     chat.wait_until_answered("failed")

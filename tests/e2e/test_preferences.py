@@ -115,6 +115,12 @@ def test_the_settings_open_over_the_chat_and_esc_goes_back(chat: ChatPage, setti
     expect(chat.page).to_have_url(address)
 
 
+def test_the_settings_open_again_however_fast(chat: ChatPage, settings: SettingsPage) -> None:
+    for _ in range(10):
+        settings.open()
+        settings.close()
+
+
 def test_the_settings_have_an_address_of_their_own(chat: ChatPage, settings: SettingsPage) -> None:
     chat.open("/settings")
     expect(settings.dialog).to_be_visible()

@@ -16,6 +16,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.errors": (),
     "app.settings": ("app.errors",),
     "app.feed": (),
+    "app.titles": ("app.streaming",),
+    "app.sources": ("app.persistence.messages", "app.preference_book", "app.preferences", "app.streaming", "providers"),
     "app.streaming": ("app.streaming", "app.errors", "providers"),
     "app.persistence": ("app.persistence", "app.streaming.store"),
     "app.preferences": ("app.errors", "app.streaming.wellformed"),
@@ -29,10 +31,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.errors",
         "app.feed",
         "app.persistence",
-        "app.preference_book",
-        "app.preferences",
+        "app.sources",
         "app.streaming",
-        "providers",
+        "app.titles",
+        "providers.base",
     ),
     "app.runtime": (
         "app.chat",
@@ -40,6 +42,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.persistence",
         "app.preference_book",
         "app.settings",
+        "app.sources",
         "app.streaming",
         "providers",
     ),
@@ -93,6 +96,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 KNOW_REFLEX = ("app.states", "app.pages", "app.app", "app.__main__", "components")
 KNOW_THE_DATABASE = ("app.persistence",)
 KNOW_VENDORS = ("providers",)
+KNOW_TENACITY = ("app.streaming.delivery",)
 KNOW_HTTP = ("app.api",)
 
 
@@ -142,8 +146,9 @@ def test_imports_follow_the_arrows(module: str, path: Path) -> None:
         (("sqlmodel", "sqlalchemy", "alembic", "aiosqlite", "asyncpg"), KNOW_THE_DATABASE),
         (("anthropic", "openai", "httpx2", "httpx", "xllamacpp"), KNOW_VENDORS),
         (("fastapi", "starlette"), KNOW_HTTP),
+        (("tenacity",), KNOW_TENACITY),
     ],
-    ids=["reflex", "database", "vendors", "http"],
+    ids=["reflex", "database", "vendors", "http", "tenacity"],
 )
 def test_only_some_folders_know_a_library(libraries: tuple[str, ...], knowing: tuple[str, ...]) -> None:
     wrong = {

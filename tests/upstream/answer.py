@@ -9,6 +9,7 @@ from tests.upstream.script import Fault, FaultKind, Hold, Say, Script
 from tests.upstream.wire import Wire
 
 TICK_SECONDS = 0.016
+KEEP_ALIVE_SECONDS = 0.1
 BATCH_CHARS_AT_FULL_SPEED = 1_000
 
 
@@ -132,6 +133,10 @@ class _Streaming:
                 self._response.drop(reset=fault.reset)
             case FaultKind.SILENCE:
                 await asyncio.Event().wait()
+            case FaultKind.KEEP_ALIVE:
+                while True:
+                    await self._response.send(self._wire.keep_alive())
+                    await asyncio.sleep(KEEP_ALIVE_SECONDS)
             case FaultKind.TRUNCATED:
                 await self._response.end_stream()
             case FaultKind.STATUS:

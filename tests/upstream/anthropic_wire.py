@@ -43,6 +43,9 @@ class AnthropicWire:
         usage = {"output_tokens": self._script.output_tokens}
         return self._end_block() + _event("message_delta", delta=delta, usage=usage) + _event("message_stop")
 
+    def keep_alive(self) -> bytes:
+        return _event("ping")
+
     def malformed_event(self) -> bytes:
         return sse(b'{"type":"content_block_delta","index":0,"delta":{"type":"text_de', "content_block_delta")
 

@@ -41,6 +41,9 @@ class OpenAIWire:
         usage = sse(encode(self._envelope("chat.completion.chunk") | {"choices": [], "usage": self._usage()}))
         return self._chunk({}, finish_reason=self._finish_reason()) + usage + sse(b"[DONE]")
 
+    def keep_alive(self) -> bytes:
+        return b": keep-alive\n\n"
+
     def malformed_event(self) -> bytes:
         return sse(b'{"choices":[{"index":0,"delta":{"conte')
 

@@ -13,6 +13,7 @@ class FaultKind(StrEnum):
     MALFORMED_EVENT = "malformed_event"
     DROP = "drop"
     SILENCE = "silence"
+    KEEP_ALIVE = "keep_alive"
     TRUNCATED = "truncated"
 
 

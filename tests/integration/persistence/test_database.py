@@ -266,3 +266,18 @@ async def test_postgresql_that_closed_its_connections_is_used_again(postgres_url
 
 async def test_ping_answers(database: Database) -> None:
     await database.ping()
+
+
+async def test_a_sqlite_file_that_has_gone_is_missed_at_once_and_found_when_it_is_back(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'rivulet.db'}")
+    await database.upgrade()
+    async with database.session() as session:
+        session.add(user(database, "kept"))
+    (tmp_path / "rivulet.db").rename(tmp_path / "elsewhere")
+    for _ in range(8):  # more than the pool holds
+        with pytest.raises(DatabaseUnavailable):
+            await names(database)
+    assert not (tmp_path / "rivulet.db").exists()
+    (tmp_path / "elsewhere").rename(tmp_path / "rivulet.db")
+    assert await names(database) == ["kept"]
+    await database.aclose()

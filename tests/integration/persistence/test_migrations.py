@@ -86,6 +86,18 @@ async def test_rows_survive_the_way_down_and_up_again(database: Database, runs: 
     assert (recovered.text, recovered.status) == ("So far", StreamingStatus.INTERRUPTED)
 
 
+async def test_a_run_from_before_the_heartbeat_survives_and_counts_as_silent_since_its_start(
+    unmigrated: Database,
+) -> None:
+    await go_to(unmigrated, "0001")
+    async with unmigrated.session() as session:
+        for row in OLD_ROWS:
+            await session.execute(text(row.replace("'complete'", "'streaming'")))
+    await unmigrated.upgrade()
+    [closed] = await RunRepository(unmigrated).close_lost(30, frozenset())
+    assert (closed.run_id, closed.status) == ("r", StreamingStatus.INTERRUPTED)
+
+
 async def test_way_down_leaves_nothing(database: Database) -> None:
     await go_to(database, "base")
     async with database.migrating() as connection:
@@ -111,6 +123,7 @@ async def test_the_command_line_upgrades_and_downgrades(unmigrated: Database, ur
     up = alembic("upgrade", "head", cwd=tmp_path, DATABASE_URL=url)
     assert up.returncode == 0, up.stderr
     assert "Running upgrade 0001 -> 0002" in up.stderr
+    assert "Running upgrade 0002 -> 0003" in up.stderr
     await unmigrated.upgrade()
     down = alembic("downgrade", "base", cwd=tmp_path, DATABASE_URL=url)
     assert down.returncode == 0, down.stderr

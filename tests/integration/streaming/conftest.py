@@ -32,6 +32,7 @@ def settings(upstream: Upstream, tmp_path: Path) -> Settings:
         openai_api_key="test-key",
         ollama_url="http://127.0.0.1:9",
         model=MODEL,
+        first_wait_seconds=0.01,
     )
 
 
@@ -46,6 +47,7 @@ class User:
     """Somebody who asks, and reads what comes."""
 
     services: Runtime
+    model: str = MODEL
     events: list[StreamEvent] = field(default_factory=list[StreamEvent])
 
     @property
@@ -53,7 +55,12 @@ class User:
         return self.services.local_user_id
 
     async def ask(self, text: str = "Why?", conversation_id: str = "") -> Turn:
-        return await self.services.chat.send(self.id, conversation_id, text, MODEL)
+        return await self.services.chat.send(self.id, conversation_id, text, self.model)
+
+    async def ask_whole(self) -> Turn:
+        """Ask as one who prefers whole answers."""
+        await self.services.preferences.set(self.id, "mode", "traditional")
+        return await self.ask()
 
     async def read(self, turn: Turn, after_seq: int = 0) -> list[StreamEvent]:
         """Follow to the end."""

@@ -22,7 +22,8 @@ from app.settings import Settings
 from app.streaming.events import Completed, Failed, Interrupted, Started, StreamEvent, Text, is_terminal
 from app.streaming.manager import StreamManager
 from app.streaming.memory_bus import MemoryBus
-from app.streaming.run import Run, RunSpec
+from app.streaming.run import Limits, Run, RunSpec
+from app.streaming.source import Source
 from app.streaming.store import StreamingStatus
 from app.streaming.wellformed import well_formed
 from providers.base import ChatMessage, GenerationRequest
@@ -376,7 +377,8 @@ async def test_an_answer_beyond_all_bounds_is_ended_and_kept(services: Runtime, 
     bus = MemoryBus()
     bus.open("r")
     request = GenerationRequest(model, (ChatMessage("user", "Why?"),))
-    await Run(RunSpec("r", "m", provider, request), bus, services.manager._store, max_chars=1000).execute()  # pyright: ignore[reportPrivateUsage]
+    spec = RunSpec("r", "m", Source(provider, request))
+    await Run(spec, bus, services.manager._store, Limits(max_chars=1000)).execute()  # pyright: ignore[reportPrivateUsage]
     events = [event async for batch in bus.follow("r") for event in batch]
     assert isinstance(events[-1], Failed)
     assert events[-1].code == "answer_too_long"

@@ -128,18 +128,18 @@ async def test_no_model_at_all_says_what_to_do():
 @pytest.mark.parametrize("default", [None, "local/tiny", "openai/gpt-5", "openai/qwen", "openai/gpt-5-latest"])
 async def test_a_default_that_can_be_right_passes(default: str | None):
     fakes = Fake("local", ("tiny",)), Fake("openai", ("gpt-5-20260101", "qwen:latest"))
-    await registry_of(*fakes, default=default).check_default()
+    await registry_of(*fakes, default=default).check_configured()
 
 
 async def test_a_default_of_an_unreachable_provider_passes():
-    await registry_of(Fake("openai", error=Overloaded("OpenAI")), default="openai/anything").check_default()
+    await registry_of(Fake("openai", error=Overloaded("OpenAI")), default="openai/anything").check_configured()
 
 
 @pytest.mark.parametrize("default", ["local/huge", "nobody/model", "openai/gpt"])
 async def test_a_default_that_is_wrong_is_refused(default: str):
     fakes = Fake("local", ("tiny",)), Fake("openai", ("gpt-5-20260101",))
     with pytest.raises(UnknownModel) as caught:
-        await registry_of(*fakes, default=default).check_default()
+        await registry_of(*fakes, default=default).check_configured()
     assert default in caught.value.sentence
 
 

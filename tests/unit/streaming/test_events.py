@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app.streaming.events import (
+    Attempt,
     Completed,
     Failed,
     Interrupted,
@@ -21,12 +22,16 @@ from app.streaming.events import (
 
 EVERY_EVENT: list[tuple[StreamEvent, dict[str, object]]] = [
     (Started("r", 1, "m", "local/x"), {"type": "started", "message_id": "m", "model": "local/x"}),
+    (Attempt("r", 2, "local/x", "streamed"), {"type": "attempt", "model": "local/x", "road": "streamed"}),
     (Text("r", 2, 0, "héllo 🌊"), {"type": "text", "offset": 0, "text": "héllo 🌊"}),
     (Thinking("r", 3, 7, "hm"), {"type": "thinking", "offset": 7, "text": "hm"}),
     (Status("r", 4, "waiting", "Soon"), {"type": "status", "phase": "waiting", "detail": "Soon"}),
     (Usage("r", 5, 11, None), {"type": "usage", "input_tokens": 11, "output_tokens": None}),
     (Completed("r", 6, "end_turn"), {"type": "completed", "stop_reason": "end_turn"}),
-    (Interrupted("r", 7, "user", 80), {"type": "interrupted", "reason": "user", "closed_ms": 80}),
+    (
+        Interrupted("r", 7, "user", 80, tokens=5),
+        {"type": "interrupted", "reason": "user", "closed_ms": 80, "tokens": 5, "is_estimate": True},
+    ),
     (Failed("r", 8, "overloaded", "Busy."), {"type": "failed", "code": "overloaded", "sentence": "Busy."}),
 ]
 

@@ -1,0 +1,56 @@
+"""Whom an answer is asked of, and how."""
+
+from uuid import uuid4
+
+from app.persistence.messages import NewAnswer
+from app.preference_book import PreferenceBook
+from app.preferences import Mode, Preferences
+from app.streaming.continuation import Base, continuing
+from app.streaming.run import RunSpec
+from app.streaming.source import Road, Source
+from providers.base import Capabilities, ChatMessage, GenerationRequest
+from providers.registry import ProviderRegistry
+
+
+class Sources:
+    """Turns a model's name and a conversation into what a run shall do, as the user prefers it at that moment."""
+
+    def __init__(self, registry: ProviderRegistry, preferences: PreferenceBook) -> None:
+        self._registry = registry
+        self._preferences = preferences
+
+    def new_answer(self, model: str, message_id: str = "") -> NewAnswer:
+        """Name an answer that is about to be made, in a new message or at the end of one; raises `UnknownModel`."""
+        provider, _ = self._registry.resolve(model)
+        return NewAnswer(message_id or new_id(), new_id(), provider.name, model)
+
+    async def spec(
+        self, user_id: str, answer: NewAnswer, context: tuple[ChatMessage, ...], base: Base | None = None
+    ) -> RunSpec:
+        """Say what the run of an answer shall do, and whom else to ask when its model fails."""
+        base = base or Base()
+        preferred = await self._preferences.of(user_id)
+        other = self._registry.fallback_model
+        source = self._source(answer.model, context, base, preferred)
+        fallback = self._source(other, context, base, preferred) if other and other != answer.model else None
+        return RunSpec(answer.run_id, answer.message_id, source, fallback, base)
+
+    def _source(self, model: str, context: tuple[ChatMessage, ...], base: Base, preferred: Preferences) -> Source:
+        provider, model_name = self._registry.resolve(model)
+        can = provider.capabilities(model_name)
+        system = preferred.system_prompt if can.system_prompt else ""
+        request = GenerationRequest(model_name, context, system)
+        if base.text:
+            request = continuing(request, base.text, has_prefill=can.prefill)
+        return Source(provider, request, _road(preferred.mode, can), has_prefill=can.prefill)
+
+
+def _road(mode: Mode, can: Capabilities) -> Road:
+    if mode is Mode.TRADITIONAL:
+        return Road.TRADITIONAL
+    return Road.STREAMED if can.streaming else Road.SIMULATED
+
+
+def new_id() -> str:
+    """Make an id that cannot be guessed."""
+    return uuid4().hex

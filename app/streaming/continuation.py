@@ -1,0 +1,102 @@
+"""Going on with an answer exactly where it stopped."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from providers.base import ChatMessage, GenerationRequest
+
+ANCHOR_CHARS = 60
+SEARCHED_CHARS = 600
+CHANCE_CHARS = 6  # so many equal characters that begin within a word are no chance any more
+
+_INSTRUCTION = (
+    "Your last message was cut off. Go on with it exactly where it stopped: begin by repeating its last words, "
+    "which are between the marks, and write on from there in the same format. No introduction, no comment, no marks.\n"
+    "<<<{anchor}>>>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What stands already of an answer that is continued."""
+
+    text: str = ""
+    thinking: str = ""
+
+
+def continuing(request: GenerationRequest, base: str, *, has_prefill: bool) -> GenerationRequest:
+    """Ask for the rest of `base`, the answer to the request.
+
+    A model that takes a prefill writes on from it; another is asked in words to repeat the last ones, so that the
+    `Seam` can see where the new text belongs.
+    """
+    if has_prefill:
+        # Anthropic refuses a prefill that ends in white space; the seam drops what comes of it twice.
+        return replace(request, messages=(*request.messages, ChatMessage("assistant", base.rstrip())))
+    asked = ChatMessage("user", _INSTRUCTION.format(anchor=_anchor(base)))
+    return replace(request, messages=(*request.messages, ChatMessage("assistant", base), asked))
+
+
+class Seam:
+    """Joins a continuation to what stands: drops what it repeats, and adds nothing.
+
+    The beginning is held back for as long as it may be a repetition. With a prefill only white space can be doubled.
+    """
+
+    def __init__(self, base: str, *, has_prefill: bool) -> None:
+        self._end = base[-SEARCHED_CHARS:]
+        self._has_prefill = has_prefill
+        self._held = ""
+        self._is_joined = not base
+
+    def feed(self, text: str) -> str:
+        """Give the text that is new for certain by now."""
+        if self._is_joined:
+            return text
+        self._held += text
+        if self._may_be_repetition():
+            return ""
+        return self.flush()
+
+    def flush(self) -> str:
+        """Give what was held back, without what it repeats."""
+        held, self._held = self._held, ""
+        if not held or self._is_joined:
+            return held
+        self._is_joined = True
+        return held[self._repeated_chars(held) :]
+
+    def _may_be_repetition(self) -> bool:
+        if self._has_prefill:
+            return self._held.isspace() and self._end.endswith(self._held)
+        # The held text may grow into a repetition if it stands within the end, with something after it.
+        return len(self._held) < SEARCHED_CHARS and self._held in self._end[:-1]
+
+    def _repeated_chars(self, text: str) -> int:
+        overlaps = [size for size in _overlaps(self._end, text) if self._is_repetition(text[:size])]
+        if self._has_prefill:
+            return max((size for size in overlaps if text[:size].isspace()), default=0)
+        anchor = _anchor(self._end)
+        return len(anchor) if text.startswith(anchor) else max(overlaps, default=0)
+
+    def _is_repetition(self, overlap: str) -> bool:
+        """Tell a repetition from a text that goes on in the same words: the latter has said them twice already."""
+        if overlap.isspace():
+            return True
+        before = self._end[: -len(overlap)]
+        is_chance = len(overlap) < CHANCE_CHARS and before[-1:].isalnum() and overlap[0].isalnum()
+        return not is_chance and any(map(str.isalnum, overlap)) and not before.endswith(overlap)
+
+
+def _anchor(base: str) -> str:
+    """Give the last words, whole ones where there are several."""
+    end = base[-ANCHOR_CHARS:]
+    if len(base) <= ANCHOR_CHARS:
+        return end
+    _, space, words = end.partition(" ")
+    return words if space and words.strip() else end
+
+
+def _overlaps(end: str, text: str) -> Iterator[int]:
+    """Give every length of a beginning of `text` that is an end of `end`."""
+    return (size for size in range(1, min(len(end), len(text)) + 1) if end.endswith(text[:size]))

@@ -1,0 +1,77 @@
+"""How fast a reader is shown what has come, never more than a bounded time behind."""
+
+import re
+from typing import Protocol
+
+NATURAL_CHARS_PER_SECOND = 40
+NATURAL_LAG_SECONDS = 0.4
+TYPEWRITER_LAG_SECONDS = 4.0
+SENTENCE_LAG_SECONDS = 3.0
+CATCH_UP_SECONDS = 0.8
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]*_]*\s|[。！？]|\n")
+
+
+class Pace(Protocol):
+    """Says how much of a backlog is due."""
+
+    def chars_due(self, backlog: str, seconds: float) -> int:
+        """Give how many characters to show now, `seconds` after the last time."""
+        ...
+
+
+class AtOnce:
+    """Everything, as it comes."""
+
+    def chars_due(self, backlog: str, seconds: float) -> int:
+        """Give all."""
+        return len(backlog)
+
+
+class Steady:
+    """So many characters a second, and more when the backlog would otherwise take longer than `lag_seconds`."""
+
+    def __init__(self, chars_per_second: float, lag_seconds: float) -> None:
+        self._chars_per_second = chars_per_second
+        self._lag_seconds = lag_seconds
+        self._credit = 0.0
+
+    def chars_due(self, backlog: str, seconds: float) -> int:
+        """Give what the rate allows, in whole characters; what is left over counts next time."""
+        rate = max(self._chars_per_second, len(backlog) / self._lag_seconds)
+        self._credit += rate * seconds
+        due = min(int(self._credit), len(backlog))
+        self._credit = self._credit - due if due < len(backlog) else 0.0
+        return due
+
+
+class BySentence:
+    """Whole sentences and lines; a long one is cut between words after a while."""
+
+    def __init__(self) -> None:
+        self._waited_seconds = 0.0
+
+    def chars_due(self, backlog: str, seconds: float) -> int:
+        """Give what reaches to the last end of a sentence."""
+        self._waited_seconds += seconds
+        ends = [match.end() for match in _SENTENCE_END.finditer(backlog)]
+        if not ends and self._waited_seconds >= SENTENCE_LAG_SECONDS:
+            ends = [backlog.rfind(" ") + 1 or len(backlog)]
+        if not ends:
+            return 0
+        self._waited_seconds = 0.0
+        return ends[-1]
+
+
+def natural() -> Pace:
+    """Smooth the bursts in which providers send."""
+    return Steady(NATURAL_CHARS_PER_SECOND, NATURAL_LAG_SECONDS)
+
+
+def typewriter(chars_per_second: float) -> Pace:
+    """Write at one speed, faster only when the model is too far ahead."""
+    return Steady(chars_per_second, TYPEWRITER_LAG_SECONDS)
+
+
+def catching_up(backlog_chars: int) -> Pace:
+    """Show a backlog within a moment, but not at once."""
+    return Steady(backlog_chars / CATCH_UP_SECONDS, CATCH_UP_SECONDS)

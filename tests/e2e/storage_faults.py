@@ -1,0 +1,47 @@
+"""Ways in which a server's SQLite file fails while the server runs."""
+
+import resource
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+
+from tests.app_server import AppServer
+
+BROKEN = "CREATE TRIGGER broken BEFORE UPDATE ON message BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END"
+
+
+@contextmanager
+def broken(server: AppServer) -> Generator[None]:
+    """Refuse every change of a message."""
+    with closing(sqlite3.connect(server.data_dir / "rivulet.db", isolation_level=None)) as database:
+        database.execute(BROKEN)
+        yield
+        database.execute("DROP TRIGGER broken")
+
+
+@contextmanager
+def locked(server: AppServer) -> Generator[None]:
+    """Hold the lock that every writer needs, as a backup or another program would."""
+    with closing(sqlite3.connect(server.data_dir / "rivulet.db", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        yield
+        database.execute("ROLLBACK")
+
+
+@contextmanager
+def vanished(server: AppServer) -> Generator[None]:
+    """Move the file away, as a disk that is unplugged would."""
+    path, elsewhere = server.data_dir / "rivulet.db", server.data_dir / "elsewhere"
+    path.rename(elsewhere)
+    yield
+    assert not path.exists()
+    elsewhere.rename(path)
+
+
+@contextmanager
+def full(server: AppServer) -> Generator[None]:
+    """Let the server's files grow no more (Linux)."""
+    soft, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1, hard))
+    yield
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (soft, hard))

@@ -1,0 +1,174 @@
+"""One message for one wish: double clicks, double Enter, and what is sent again after a cut or a crash."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.app_server import AppServer
+from tests.cut_proxy import CutProxy
+from tests.e2e.chat_page import ChatPage
+from tests.e2e.conftest import upstream_settings
+from tests.upstream import Fault, FaultKind, Script, Upstream
+
+RECONNECT_MS = 30_000
+OVERLOADED = Fault(FaultKind.STATUS, status=529)
+
+
+@pytest.fixture
+def network(server: AppServer) -> Iterator[CutProxy]:
+    with CutProxy(server.port) as running:
+        yield running
+
+
+@pytest.fixture
+def far_chat(context: BrowserContext, network: CutProxy) -> Iterator[ChatPage]:
+    """The chat page beyond a network that can be cut."""
+    chat = ChatPage(context.new_page(), network.url)
+    chat.open()
+    yield chat
+    chat.page.close()
+
+
+def asked(upstream: Upstream) -> int:
+    return len([record for record in upstream.requests if record.body])
+
+
+def expect_one_message(chat: ChatPage, upstream: Upstream, text: str, asked_before: int) -> None:
+    chat.wait_until_answered()
+    expect(chat.messages).to_have_count(2)
+    expect(chat.messages.first.get_by_test_id("message-text")).to_have_text(text)
+    expect(chat.composer).to_have_value("")
+    expect(chat.page.get_by_test_id("notice")).to_have_count(0)
+    assert asked(upstream) == asked_before + 1
+
+
+def test_a_double_click_on_send_is_one_message(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Once."))
+    before = asked(upstream)
+    chat.composer.fill("Only once")
+    chat.page.get_by_test_id("send").dblclick()
+    expect_one_message(chat, upstream, "Only once", before)
+
+
+def test_the_second_half_of_a_double_click_does_not_stop_the_answer(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Once.", hold_after_chars=2))
+    before = asked(upstream)
+    chat.composer.fill("Slowly, twice")
+    chat.page.get_by_test_id("send").click()
+    chat.stop.hover()
+    chat.page.mouse.down(click_count=2)
+    chat.page.mouse.up(click_count=2)
+    expect(chat.answer_text).to_have_text("On")
+    upstream.release("scripted")
+    expect_one_message(chat, upstream, "Slowly, twice", before)
+
+
+def test_a_double_enter_is_one_message(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Once.", hold_after_chars=2))
+    before = asked(upstream)
+    chat.composer.fill("Only once")
+    chat.page.keyboard.press("Enter")
+    chat.page.keyboard.press("Enter")
+    expect(chat.answer_text).to_have_text("On")
+    chat.page.keyboard.press("Enter")
+    upstream.release("scripted")
+    expect_one_message(chat, upstream, "Only once", before)
+
+
+def test_a_double_click_on_a_suggestion_begins_one_conversation(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Once."))
+    before, listed = asked(upstream), chat.page.get_by_test_id("conversation").count()
+    chat.page.get_by_role("button", name="Compare tea and coffee").dblclick()
+    expect_one_message(chat, upstream, "Compare tea and coffee in a small table.", before)
+    expect(chat.page.get_by_test_id("conversation")).to_have_count(listed + 1)
+
+
+@pytest.mark.parametrize("again", ["regenerate", "retry"])
+def test_a_double_click_asks_again_once(chat: ChatPage, upstream: Upstream, again: str) -> None:
+    first = Script(text="First.") if again == "regenerate" else Script(fault=OVERLOADED)
+    upstream.script("scripted", first, Script(text="Second.", hold_after_chars=3))
+    before = asked(upstream)
+    chat.ask("Which?")
+    chat.wait_until_answered("complete" if again == "regenerate" else "failed")
+    chat.answer.get_by_test_id(again).dblclick()
+    expect(chat.answer_text).to_have_text("Sec")
+    upstream.release("scripted")
+    expect_one_message(chat, upstream, "Which?", before + 1)
+
+
+def test_what_is_sent_without_a_network_arrives_once_when_it_is_back(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Once."))
+    before = asked(upstream)
+    network.cut()
+    expect(far_chat.page.get_by_test_id("connection")).to_be_visible(timeout=RECONNECT_MS)
+    far_chat.ask("Into the void")
+    network.mend()
+    expect_one_message(far_chat, upstream, "Into the void", before)
+
+
+def test_a_reload_without_a_network_gives_the_text_back(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Once."))
+    before = asked(upstream)
+    network.cut()
+    far_chat.ask("Do not lose this")
+    far_chat.page.goto("about:blank")  # the browser's own page of a failed reload would load again by itself
+    network.mend()
+    far_chat.open()
+    expect(far_chat.composer).to_have_value("Do not lose this")
+    far_chat.composer.press("Enter")
+    expect_one_message(far_chat, upstream, "Do not lose this", before)
+
+
+@pytest.mark.parametrize("how", ["reconnecting", "reloading"])
+def test_a_message_stored_by_a_server_that_died_before_it_said_so_is_not_doubled(
+    context: BrowserContext, upstream: Upstream, tmp_path: Path, how: str
+) -> None:
+    upstream.script("scripted", Script(text="Cut off.", hold_after_chars=3))
+    with AppServer(tmp_path, **upstream_settings(upstream)) as server, CutProxy(server.port) as network:
+        chat = ChatPage(context.new_page(), network.url)
+        chat.open()
+        before = asked(upstream)
+        network.deafen()
+        chat.ask("Is it stored?")
+        upstream.wait_until(lambda: asked(upstream) == before + 1)
+        server.kill()
+        network.mend()
+        server.start()
+        if how == "reloading":
+            chat.open()
+            expect(chat.composer).to_have_value("Is it stored?")
+            chat.composer.press("Enter")
+        chat.wait_until_answered("interrupted")
+        expect(chat.messages).to_have_count(2)
+        expect(chat.messages.first).to_have_text("Is it stored?")
+        expect(chat.composer).to_have_value("")
+        expect(chat.page.get_by_test_id("conversation")).to_have_count(1)
+        expect(chat.page.get_by_test_id("notice")).to_have_count(0)
+        assert asked(upstream) == before + 1
+        chat.page.reload()
+        chat.wait_until_ready()
+        expect(chat.composer).to_have_value("")
+        chat.page.close()
+
+
+def test_a_text_given_back_and_edited_is_a_message_of_its_own(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    before = asked(upstream)
+    network.deafen()
+    far_chat.ask("One")
+    upstream.wait_until(lambda: asked(upstream) == before + 1)
+    far_chat.page.goto("about:blank")
+    network.mend()
+    far_chat.open()
+    expect(far_chat.page.get_by_test_id("conversation").first).to_contain_text("One")
+    far_chat.composer.fill("One and a half")
+    far_chat.composer.press("Enter")
+    expect_one_message(far_chat, upstream, "One and a half", before + 1)

@@ -1,0 +1,132 @@
+"""Going on with an answer that was stopped or broke off, in the same message."""
+
+import asyncio
+
+import pytest
+
+from app import runtime
+from app.chat import Turn
+from app.errors import AnswerInProgressError, ConversationNotFoundError
+from app.runtime import Runtime
+from app.settings import Settings
+from app.streaming.events import Completed, Failed, Interrupted, StreamEvent, Text
+from app.streaming.store import StreamingStatus
+from tests.integration.streaming.conftest import MODEL, User
+from tests.upstream import Fault, FaultKind, Script, Upstream
+
+TEXT = (
+    "The Loire rises in the Massif Central at 1,408 m. It runs north for 400 km, turns west at Orléans, and reaches "
+    "the Atlantic at Saint-Nazaire; on its way it takes in the Allier, the Cher and the Vienne."
+)
+CUT = 90
+
+
+async def stopped(user: User, upstream: Upstream) -> Turn:
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=CUT))
+    turn = await user.ask()
+    await user.read_until(turn, CUT)
+    await user.services.chat.stop(user.id, turn.run_id)
+    await user.read(turn)
+    return turn
+
+
+async def go_on(user: User, turn: Turn) -> list[StreamEvent]:
+    answer, base = await user.services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, user.model)
+    assert answer.message_id == turn.message_id
+    events = [event async for batch in user.services.manager.follow(answer.run_id) for event in batch]
+    told = "".join(event.text for event in events if isinstance(event, Text))
+    assert told.startswith(base.text)
+    assert told == (await user.stored(turn)).text
+    return events
+
+
+@pytest.mark.parametrize("repeated_chars", [0, 12, 60, CUT], ids=lambda chars: f"repeats-{chars}")
+async def test_a_stopped_answer_goes_on_exactly_where_it_stopped(
+    user: User, upstream: Upstream, repeated_chars: int
+) -> None:
+    turn = await stopped(user, upstream)
+    upstream.script("scripted", Script(text=TEXT[CUT - repeated_chars :], chunk_chars=3))
+    assert isinstance((await go_on(user, turn))[-1], Completed)
+    stored = await user.stored(turn)
+    assert (stored.text, stored.status) == (TEXT, StreamingStatus.COMPLETE)
+    assert [attempt.get("error") for attempt in stored.metadata["attempts"]] == [None, None]
+    sent = upstream.requests[-1].body["messages"]
+    assert [message["role"] for message in sent] == ["user", "assistant", "user"]
+    assert sent[1]["content"] == TEXT[:CUT]
+    assert sent[2]["content"].endswith(f"{TEXT[CUT - 20 : CUT]}>>>")
+
+
+async def test_a_broken_answer_can_be_continued_too(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT, fault=Fault(FaultKind.DROP, after_chars=CUT)))
+    turn = await user.ask()
+    assert isinstance((await user.read(turn))[-1], Failed)
+    upstream.script("scripted", Script(text=TEXT[CUT:]))
+    await go_on(user, turn)
+    stored = await user.stored(turn)
+    assert (stored.text, stored.status, stored.error_sentence) == (TEXT, StreamingStatus.COMPLETE, "")
+
+
+async def test_a_continuation_that_fails_or_is_stopped_costs_nothing_and_can_be_continued(
+    user: User, upstream: Upstream
+) -> None:
+    turn = await stopped(user, upstream)
+    upstream.script("scripted", Script(fault=Fault(FaultKind.STATUS, status=401)))
+    assert isinstance((await go_on(user, turn))[-1], Failed)
+    assert (await user.stored(turn)).text == TEXT[:CUT]
+    upstream.script("scripted", Script(text=TEXT[CUT:], hold_after_chars=0))
+    answer, _ = await user.services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, MODEL)
+    await user.services.chat.stop(user.id, answer.run_id)
+    events = [event async for batch in user.services.manager.follow(answer.run_id) for event in batch]
+    assert isinstance(events[-1], Interrupted)
+    assert (await user.stored(turn)).text == TEXT[:CUT]
+    upstream.release("scripted")
+    await go_on(user, turn)
+    assert (await user.stored(turn)).text == TEXT
+
+
+async def test_a_server_that_dies_while_an_answer_is_continued_keeps_all_that_stood(
+    settings: Settings, upstream: Upstream
+) -> None:
+    async with runtime.running(settings) as services:
+        user = User(services)
+        turn = await stopped(user, upstream)
+        upstream.script("scripted", Script(text=TEXT[CUT:], hold_after_chars=0))
+        await services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, MODEL)
+        async with runtime.running(settings) as reborn:
+            stored = await User(reborn).stored(turn)
+            assert (stored.text, stored.status) == (TEXT[:CUT], StreamingStatus.INTERRUPTED)
+
+
+async def test_a_continuation_that_cannot_start_leaves_the_answer_as_it_was(user: User, upstream: Upstream) -> None:
+    turn = await stopped(user, upstream)
+    upstream.script("scripted", Script(text=TEXT[CUT:]))
+    for steps in range(30):
+        going_on = asyncio.create_task(
+            user.services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, MODEL)
+        )
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        going_on.cancel()
+        [result] = await asyncio.gather(going_on, return_exceptions=True)
+        if not isinstance(result, BaseException):
+            [_ async for _ in user.services.manager.follow(result[0].run_id)]
+        opened = await user.services.chat.open(user.id, turn.conversation_id, 10)
+        assert opened.active is None
+        assert opened.messages[-1].text.startswith(TEXT[:CUT])
+
+
+async def test_only_the_last_answer_with_text_can_be_continued_and_only_when_idle(
+    user: User, services: Runtime, upstream: Upstream
+) -> None:
+    first = await stopped(user, upstream)
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=0))
+    second = await user.ask("Two?", first.conversation_id)
+    chat = services.chat
+    with pytest.raises(ConversationNotFoundError):
+        await chat.continue_answer(user.id, first.conversation_id, first.message_id, MODEL)
+    with pytest.raises((AnswerInProgressError, ConversationNotFoundError)):
+        await chat.continue_answer(user.id, first.conversation_id, second.message_id, MODEL)
+    with pytest.raises(ConversationNotFoundError):
+        await chat.continue_answer("somebody else", first.conversation_id, second.message_id, MODEL)
+    upstream.release("scripted")
+    await user.read(second)

@@ -1,0 +1,204 @@
+"""Reading paces on a clock of their own: everything is shown, in order, and never too late."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.streaming.backlog import Backlog
+from app.streaming.events import Attempt, Completed, Failed, Interrupted, StreamEvent, Text, is_terminal
+from app.streaming.paced_frames import paced_frames
+from app.streaming.paces import (
+    CATCH_UP_SECONDS,
+    NATURAL_LAG_SECONDS,
+    SENTENCE_LAG_SECONDS,
+    TYPEWRITER_LAG_SECONDS,
+    AtOnce,
+    BySentence,
+    Pace,
+    natural,
+    typewriter,
+)
+from app.streaming.pacing import FrameClock
+
+FRAME = 0.033
+LONG = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 200
+PACES: dict[str, tuple[Callable[[], Pace], float]] = {
+    "at once": (AtOnce, FRAME),
+    "natural": (natural, NATURAL_LAG_SECONDS),
+    "typewriter": (lambda: typewriter(60), TYPEWRITER_LAG_SECONDS),
+    "by sentence": (BySentence, SENTENCE_LAG_SECONDS),
+}
+every_pace = pytest.mark.parametrize("name", PACES)
+
+
+class Reader:
+    """Somebody before whom a backlog is shown, frame by frame."""
+
+    def __init__(self, pace: Pace, **given: bool) -> None:
+        self.backlog = Backlog("r", pace, **given)
+        self.seconds = 0.0
+        self.text = ""
+        self.events: list[StreamEvent] = []
+        self._seq = self._sent = 0
+
+    def send(self, text: str) -> None:
+        self._seq += 1
+        self.backlog.take((Text("r", self._seq, self._sent, text),))
+        self._sent += len(text)
+
+    def end(self, ending: StreamEvent) -> None:
+        self.backlog.take((ending,))
+
+    def wait(self, seconds: float) -> None:
+        until = self.seconds + seconds
+        while self.seconds < until:
+            self.seconds += FRAME
+            shown = self.backlog.due(FRAME)
+            self.events.extend(shown)
+            self.text += "".join(event.text for event in shown if isinstance(event, Text))
+
+
+@every_pace
+@given(texts=st.lists(st.text(max_size=60), max_size=12), pauses=st.lists(st.floats(0, 1), min_size=12, max_size=12))
+def test_everything_is_shown_in_order_and_then_the_ending(name: str, texts: list[str], pauses: list[float]) -> None:
+    reader = Reader(PACES[name][0]())
+    for text, pause in zip(texts, pauses, strict=False):
+        reader.send(text)
+        reader.wait(pause)
+    reader.end(Completed("r", 99, "end_turn"))
+    reader.wait(60)
+    assert reader.text == "".join(texts)
+    offsets = [event.offset for event in reader.events if isinstance(event, Text)]
+    assert offsets == sorted(offsets)
+    assert [event for event in reader.events if is_terminal(event)] == [reader.events[-1]]
+    assert reader.backlog.is_empty
+
+
+@every_pace
+def test_the_backlog_is_bounded_in_time_however_fast_the_model(name: str) -> None:
+    make, lag_seconds = PACES[name]
+    reader = Reader(make())
+    reader.wait(FRAME)
+    chars_per_frame = 33
+    for frame in range(0, 6000, chars_per_frame):
+        reader.send(LONG[frame : frame + chars_per_frame])
+        reader.wait(FRAME)
+    behind_chars = 6000 - len(reader.text)
+    assert behind_chars <= 1000 * lag_seconds + chars_per_frame
+
+
+def test_a_typewriter_keeps_its_speed_while_it_can() -> None:
+    reader = Reader(typewriter(60))
+    reader.send("")
+    reader.wait(FRAME)
+    reader.send(LONG[:200])
+    reader.wait(2)
+    assert 110 <= len(reader.text) <= 130
+
+
+def test_sentences_come_whole() -> None:
+    reader = Reader(BySentence())
+    reader.send("")
+    reader.wait(FRAME)
+    for char in "One is here. Two follows":
+        reader.send(char)
+        reader.wait(FRAME)
+    assert reader.text == "One is here. "
+    reader.end(Completed("r", 99, "end_turn"))
+    reader.wait(FRAME)
+    assert reader.text == "One is here. Two follows"
+
+
+@every_pace
+@pytest.mark.parametrize("ending", [Interrupted("r", 99, "user"), Failed("r", 99, "overloaded", "Busy.")])
+def test_a_stop_shows_all_that_has_come_at_once(name: str, ending: StreamEvent) -> None:
+    reader = Reader(PACES[name][0]())
+    reader.send("")
+    reader.wait(FRAME)
+    reader.send(LONG)
+    reader.end(ending)
+    reader.wait(FRAME)
+    assert reader.text == LONG
+    assert reader.events[-1] == ending
+
+
+@every_pace
+def test_whole_answers_and_what_was_there_before_are_not_typed(name: str) -> None:
+    joined_late = Reader(PACES[name][0]())
+    joined_late.send(LONG)
+    joined_late.wait(FRAME)
+    assert joined_late.text == LONG
+    whole = Reader(PACES[name][0]())
+    whole.backlog.take((Attempt("r", 1, "local/x", "traditional"),))
+    whole.wait(FRAME)
+    whole.send(LONG)
+    whole.wait(FRAME)
+    assert whole.text == LONG
+
+
+def test_a_reader_who_looked_away_catches_up_quickly_but_not_at_once() -> None:
+    reader = Reader(AtOnce(), catches_up=True)
+    reader.send(LONG)
+    reader.wait(FRAME)
+    assert 0 < len(reader.text) < len(LONG) / 4
+    reader.wait(CATCH_UP_SECONDS + FRAME)
+    assert reader.text == LONG
+    reader.send("And more.")
+    reader.wait(FRAME)
+    assert reader.text == LONG + "And more."
+
+
+def test_no_grapheme_is_cut_in_two() -> None:
+    text = "👩‍👩‍👧é🏳️‍🌈" * 20
+    reader = Reader(typewriter(5))
+    reader.send("")
+    reader.wait(FRAME)
+    reader.send(text)
+    reader.wait(20)
+    pieces = [event.text for event in reader.events if isinstance(event, Text) and event.text]
+    assert "".join(pieces) == text
+    assert [grapheme for piece in pieces for grapheme in regex.findall(r"\X", piece)] == regex.findall(r"\X", text)
+
+
+def test_a_follower_that_resumes_in_the_middle_of_a_backlog_misses_nothing() -> None:
+    reader = Reader(typewriter(5))
+    reader.send("")
+    reader.wait(FRAME)
+    reader.send("first ")
+    reader.send("second")
+    reader.wait(1)
+    assert 0 < len(reader.text) < len("first second")
+    assert {event.seq for event in reader.events} == {1}
+    reader.wait(10)
+    assert reader.events[-1].seq == 3
+
+
+async def test_paced_frames_end_with_the_run_and_close_their_source() -> None:
+    is_closed = asyncio.Event()
+
+    async def batches() -> AsyncGenerator[tuple[StreamEvent, ...]]:
+        try:
+            yield (Text("r", 1, 0, "One. "),)
+            await asyncio.sleep(0)
+            yield (Text("r", 2, 5, "Two."),)
+            yield (Completed("r", 3, "end_turn"),)
+        finally:
+            is_closed.set()
+
+    frames = paced_frames(batches(), Backlog("r", BySentence()), FrameClock())
+    shown = [event async for frame in frames for event in frame]
+    assert "".join(event.text for event in shown if isinstance(event, Text)) == "One. Two."
+    assert isinstance(shown[-1], Completed)
+    assert is_closed.is_set()
+
+
+async def test_paced_frames_of_a_run_that_nobody_knows_are_none() -> None:
+    async def nothing() -> AsyncGenerator[tuple[StreamEvent, ...]]:
+        return
+        yield ()
+
+    assert [frame async for frame in paced_frames(nothing(), Backlog("r", natural()), FrameClock())] == []
