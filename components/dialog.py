@@ -13,15 +13,19 @@ class _ModalDialog(rx.Component):
     library = Part.library
     lib_dependencies: list[str] = Part.lib_dependencies
     tag = "ModalDialog"
-    is_open: rx.Var[bool]
+    opening: rx.Var[int]
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 def modal_dialog(
-    *children: rx.Component, is_open: rx.Var[bool] | bool, on_close: rx.event.EventType[()], **attributes: Any
+    *children: rx.Component, opening: rx.Var[int] | int, on_close: rx.event.EventType[()], **attributes: Any
 ) -> rx.Component:
-    """Show `children` over the page while `is_open`; `on_close` is called when the reader has closed it."""
-    return _ModalDialog.create(*children, is_open=is_open, on_close=on_close, **attributes)
+    """Show `children` over the page; `on_close` is called when it has been closed.
+
+    `opening` is 0 for a closed dialog. Each other number opens it anew, also when the reader has closed it before the
+    page knew of that.
+    """
+    return _ModalDialog.create(*children, opening=opening, on_close=on_close, **attributes)
 
 
 def close_button(dialog_id: str, label: str) -> rx.Component:

@@ -297,16 +297,14 @@ export function ModEnter({ fieldId }) {
 }
 
 // Only `showModal` makes the page behind inert and Esc close it. A reader's closing shows at once; the page hears of it.
-export function ModalDialog({ children, isOpen, onClose, ...attributes }) {
+export function ModalDialog({ children, opening, onClose, ...attributes }) {
   const dialog = useRef(null);
-  const isWanted = useRef(isOpen);
   useEffect(() => {
-    isWanted.current = isOpen;
-    if (isOpen && !dialog.current.open) dialog.current.showModal();
-    if (!isOpen) dialog.current.close();
-  }, [isOpen]);
+    if (opening && !dialog.current.open) dialog.current.showModal();
+    if (!opening) dialog.current.close();
+  }, [opening]);
   return (
-    <dialog closedby="any" {...attributes} onClose={() => isWanted.current && onClose()} ref={dialog}>
+    <dialog closedby="any" {...attributes} onClose={onClose} ref={dialog}>
       {children}
     </dialog>
   );

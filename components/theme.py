@@ -23,4 +23,4 @@ def theme_keeper(theme: rx.Var[str] | str) -> rx.Component:
 
 
 def _turned_to(name: LiteralColorMode) -> rx.Component:
-    return rx.el.span(hidden=True, on_mount=set_color_mode(name))
+    return rx.el.span(hidden=True, on_mount=set_color_mode(name), data_theme=name)

@@ -83,7 +83,7 @@ def page() -> rx.Component:
 
 def _tab_title() -> rx.Var[str]:
     conversation = rx.cond(Conversation.title, Conversation.title + " · Rivulet", "Rivulet")
-    return rx.cond(Preferred.is_open, "Settings · Rivulet", conversation)
+    return rx.cond(Preferred.opening, "Settings · Rivulet", conversation)
 
 
 def _top_bar() -> rx.Component:

@@ -10,8 +10,10 @@ from components.dialog import close_button, modal_dialog
 from components.settings_form import WIDE, Choices, choice, group, long_text, number, options, switch
 
 PAUSE_MS = 800  # a text is stored when typing pauses so long, or when its field is left
-# The router numbers the places of a visit; the first has nothing of ours to go back to.
-LEAVE = rx.run_script("history.state?.idx ? history.back() : location.replace('/')")
+# The router numbers the places of a visit; the first has nothing of ours to go back to. Who went back is away already.
+LEAVE = rx.run_script(
+    "location.pathname === '/settings' && (history.state?.idx ? history.back() : location.replace('/'))"
+)
 
 
 def settings() -> rx.Component:
@@ -25,7 +27,7 @@ def settings() -> rx.Component:
         ),
         rx.el.p(Preferred.trouble, role="alert", class_name="settings-trouble", data_testid="settings-trouble"),
         rx.el.div(_answers(), _writing(), _page(), class_name="settings-body"),
-        is_open=Preferred.is_open,
+        opening=Preferred.opening,
         on_close=LEAVE,
         id="settings",
         class_name="settings",

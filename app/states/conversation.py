@@ -59,8 +59,11 @@ class Conversation(rx.State):
         from app.states.sidebar import Sidebar
 
         section, open_id = self._address_parts()
-        if await self._opens_settings(section, open_id):
-            return [LiveAnswer.follow, Sidebar.watch, Models.load, Preferred.load]
+        following = [LiveAnswer.follow, Sidebar.watch, Models.load, Preferred.load]
+        opens_settings = section == "settings" and not open_id
+        (await self.get_state(Preferred))._open(opens_settings)
+        if opens_settings:
+            return following  # the chat stays behind them as it is
         if section not in ("", "c") or bool(section) != bool(open_id):
             return rx.redirect("/", replace=True)
         self.notice, self._parting_notice = self._parting_notice, ""
@@ -73,7 +76,7 @@ class Conversation(rx.State):
         if not is_found:
             self._parting_notice = ConversationNotFoundError().sentence
             return rx.redirect("/", replace=True)
-        return [LiveAnswer.follow, Sidebar.watch, Models.load, Preferred.load]
+        return following
 
     @rx.event
     def say_fault(self):
@@ -186,12 +189,6 @@ class Conversation(rx.State):
     def _address_parts(self) -> tuple[str, str]:
         """Give the optional parts of the address, which Reflex keeps as vars of the root state."""
         return str(getattr(self, "section", "")), str(getattr(self, "open_id", ""))
-
-    async def _opens_settings(self, section: str, open_id: str) -> bool:
-        """Open or close the settings as the address says; the chat stays behind them as it is."""
-        preferred = await self.get_state(Preferred)
-        preferred._open(section == "settings" and not open_id)
-        return preferred.is_open
 
     def _settle(self, message: MessageView) -> None:
         """Put a finished answer in its place."""

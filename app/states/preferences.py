@@ -39,10 +39,12 @@ class Preferred(rx.State):
     notify: bool = DEFAULTS.notify
 
     is_loaded: bool = False
-    is_open: bool = False
+    opening: int = 0
     trouble: str = ""
     saved_count: int = 0
     fields_version: int = 0
+
+    _openings: int = 0
 
     @rx.event
     async def load(self):
@@ -95,14 +97,16 @@ class Preferred(rx.State):
 
     def _open(self, is_open: bool) -> None:
         """Show or hide the settings, without what was said in them before."""
-        if self.is_open != is_open:
-            self.is_open, self.trouble, self.saved_count = is_open, "", 0
+        self._openings += is_open
+        opening = self._openings if is_open else 0
+        if self.opening != opening:
+            self.opening, self.trouble, self.saved_count = opening, "", 0
 
     async def _say_trouble(self, sentence: str) -> None:
         """Say it where the user is looking."""
         from app.states.conversation import Conversation
 
-        if self.is_open:
+        if self.opening:
             self.trouble = sentence
         else:
             (await self.get_state(Conversation)).notice = sentence

@@ -40,11 +40,15 @@ class SettingsPage:
     def control(self, key: str) -> Locator:
         return self.page.get_by_test_id(f"preference-{key}")
 
+    def has(self, key: str, value: str | bool) -> bool:
+        control = self.control(key)
+        return (control.is_checked() if isinstance(value, bool) else control.input_value()) == value
+
     def choose(self, key: str, value: str | bool) -> None:
         """Give a control its value, whether or not the settings are open already."""
         control = self.control(key)
         if isinstance(value, bool):
-            if control.is_checked() != value:
+            if not self.has(key, value):
                 control.click()  # not `set_checked`: the server says when it is so
         elif key in TYPED:
             control.fill(value)
