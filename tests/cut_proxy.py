@@ -38,6 +38,11 @@ class CutProxy:
         """Break every connection and take no new one."""
         self._loop.call_soon_threadsafe(self._cut)
 
+    def cut_for(self, seconds: float) -> None:
+        """Be cut for so long."""
+        self._loop.call_soon_threadsafe(self._cut)
+        self._loop.call_soon_threadsafe(self._loop.call_later, seconds, self.mend)
+
     def deafen(self) -> None:
         """Let everything through to the port, and nothing of what it answers."""
         self._is_deaf = True
