@@ -6,7 +6,7 @@ SOURCES := app components providers alembic tests rxconfig.py
 INSTALL := $(VENV)/bin/uv pip install --quiet --compile-bytecode --no-deps --require-hashes --python $(VENV)/bin/python
 
 .DEFAULT_GOAL := run
-.PHONY: run dev test check bench format lock clean
+.PHONY: run dev test check bench soak format lock clean
 
 run: $(VENV)/.installed  ## install, build and serve on http://localhost:3000
 	@$(VENV)/bin/python -m app
@@ -24,6 +24,9 @@ check: $(VENV)/.installed-dev  ## format, lint and type-check
 
 bench: $(VENV)/.installed-dev  ## measure delay, bytes, long tasks and stopping in a real browser
 	@$(VENV)/bin/python -m tests.performance.bench
+
+soak: $(VENV)/.installed-dev  ## cut, kill, reload and freeze a hundred streaming answers; SEED=… plays one again
+	@$(VENV)/bin/python -m tests.soak --rounds 100 $(if $(SEED),--seed $(SEED))
 
 format: $(VENV)/.installed-dev
 	@$(VENV)/bin/ruff format $(SOURCES)

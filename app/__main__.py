@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from datetime import timedelta
 
 from app import frontend, preflight, runtime
 from app.errors import RivuletError
@@ -18,6 +19,9 @@ EXIT_STOPPED = 130
 GRACE_SECONDS = 3
 # A pasted text must reach the server to be refused in words (see `components.composer.LONGEST_PASTE_CHARS`).
 LARGEST_PACKET_BYTES = 32_000_000
+# A network that dies without a word is noticed after both together; Reflex's own are 25 s and 120 s.
+PING_INTERVAL = timedelta(seconds=10)
+PING_TIMEOUT = timedelta(seconds=20)
 
 
 def main(arguments: list[str]) -> int:
@@ -55,6 +59,8 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
 
     environment.REFLEX_ENV_MODE.set(constants.Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
+    environment.REFLEX_SOCKET_INTERVAL.set(PING_INTERVAL)
+    environment.REFLEX_SOCKET_TIMEOUT.set(PING_TIMEOUT)
     environment.REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE.set(LARGEST_PACKET_BYTES)
     environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
 

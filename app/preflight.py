@@ -63,7 +63,7 @@ def _why_not_bound(settings: Settings, error: OSError) -> str:
 
 
 async def _check_model(settings: Settings) -> None:
-    if settings.model is None:
+    if settings.model is None and settings.fallback_model is None:
         return  # nothing to check, and the SDKs take a second to load
     registry = make_registry(settings)
     try:

@@ -100,7 +100,10 @@ class ProviderRegistry:
     async def _check(self, variable: str, key: str | None) -> None:
         if not key:
             return
-        provider, model = self.resolve(key)
+        try:
+            provider, model = self.resolve(key)
+        except UnknownModel as error:
+            raise UnknownModel(key, f"{variable} cannot be used. {error.sentence}") from error
         listed = [info.model for info in await self.offered() if info.provider == provider.name]
         if listed and not any(_is_same_model(model, name) for name in listed):
             names = ", ".join(listed[:10])

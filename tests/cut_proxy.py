@@ -16,6 +16,7 @@ class CutProxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._is_open = True
         self._is_deaf = False
+        self._is_mute = False
         self._serving: set[asyncio.Task[None]] = set()
         self.port = 0
 
@@ -38,14 +39,24 @@ class CutProxy:
         """Break every connection and take no new one."""
         self._loop.call_soon_threadsafe(self._cut)
 
+    def cut_for(self, seconds: float) -> None:
+        """Be cut for so long."""
+        self._loop.call_soon_threadsafe(self._cut)
+        self._loop.call_soon_threadsafe(self._loop.call_later, seconds, self.mend)
+
     def deafen(self) -> None:
         """Let everything through to the port, and nothing of what it answers."""
         self._is_deaf = True
 
+    def swallow_for(self, seconds: float) -> None:
+        """Keep every connection and let nothing through, as a network that dies without a word."""
+        self._is_deaf = self._is_mute = True
+        self._loop.call_soon_threadsafe(self._loop.call_later, seconds, self.mend)
+
     def mend(self) -> None:
         """Let new connections through again."""
         self._is_open = True
-        self._is_deaf = False
+        self._is_deaf = self._is_mute = False
 
     def _cut(self) -> None:
         self._is_open = False
@@ -76,21 +87,19 @@ class CutProxy:
         with suppress(OSError):
             to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
             self._writers.add(to_writer)
-            await asyncio.gather(_pass_on(reader, to_writer), self._answer(to_reader, writer))
+            await asyncio.gather(
+                _pass_on(reader, to_writer, lambda: not self._is_mute),
+                _pass_on(to_reader, writer, lambda: not self._is_deaf),
+            )
             self._writers.discard(to_writer)
         self._writers.discard(writer)
         writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _pass_on(reader, writer, lambda: not self._is_deaf)
 
-
-async def _pass_on(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_heard: Callable[[], bool] = lambda: True
-) -> None:
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_through: Callable[[], bool]) -> None:
     with suppress(OSError):
         while data := await reader.read(65_536):
-            if is_heard():
+            if is_through():
                 writer.write(data)
                 await writer.drain()
     writer.close()

@@ -6,6 +6,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.app_server import AppServer
 from tests.cut_proxy import CutProxy
+from tests.e2e import stored
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.conftest import upstream_settings
 from tests.upstream import Script, Upstream
@@ -62,7 +63,7 @@ def test_a_killed_server_keeps_what_was_written(context: BrowserContext, upstrea
         chat.open()
         chat.ask("Begin.")
         expect(chat.answer_text).to_have_text(TEXT[:719])
-        chat.page.wait_for_timeout(700)  # what was written in the last half second may be lost
+        stored.wait_for(server, TEXT[:720])
         server.kill()
         expect(chat.page.get_by_test_id("connection")).to_be_visible(timeout=RECONNECT_MS)
         server.start()

@@ -1,16 +1,15 @@
 """A database that fails in mid-answer: the answer goes on, the page says what is the matter, and nothing is lost."""
 
-import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.app_server import AppServer
-from tests.e2e import storage_faults
+from tests.e2e import storage_faults, stored
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.conftest import upstream_settings
 from tests.upstream import Script, Upstream
@@ -68,7 +67,7 @@ def test_an_answer_that_was_never_stored_says_so_after_the_restart(
         chat = ChatPage(context.new_page(), server.url)
         chat.open()
         chat.ask("Begin.")
-        wait_for_checkpoint(server, TEXT[:720])
+        stored.wait_for(server, TEXT[:720])
         with storage_faults.broken(server):
             upstream.release("scripted")
             chat.wait_until_answered()
@@ -81,11 +80,3 @@ def test_an_answer_that_was_never_stored_says_so_after_the_restart(
         expect(chat.answer).to_contain_text("720 characters were saved; the end may be missing")
         expect(chat.page.get_by_test_id("storage-trouble")).to_have_count(0)
         chat.page.close()
-
-
-def wait_for_checkpoint(server: AppServer, text: str) -> None:
-    """Wait until so much of an answer is in the database."""
-    with closing(sqlite3.connect(server.data_dir / "rivulet.db")) as database:
-        server.wait_until(
-            lambda: database.execute("SELECT 1 FROM message WHERE partial_content = ?", (text,)).fetchone() is not None
-        )

@@ -49,7 +49,11 @@ def test_a_data_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_an_unknown_provider(tmp_path: Path) -> None:
-    assert_refused(start(tmp_path, RIVULET_MODEL="nobody/x"), "nobody/x", "Known providers", "local")
+    assert_refused(start(tmp_path, RIVULET_MODEL="nobody/x"), "RIVULET_MODEL", "nobody/x", "Known providers", "local")
+
+
+def test_an_unknown_fallback(tmp_path: Path) -> None:
+    assert_refused(start(tmp_path, RIVULET_FALLBACK_MODEL="local/gpt-9"), "RIVULET_FALLBACK_MODEL", "local/gpt-9")
 
 
 def test_an_unknown_model(tmp_path: Path) -> None:

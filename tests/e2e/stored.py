@@ -1,0 +1,22 @@
+"""What a server has stored of its answers, read from its SQLite file while it runs."""
+
+import sqlite3
+from contextlib import closing
+
+from tests.app_server import AppServer
+
+NEWEST = """
+    SELECT iif(streaming_status IN ('pending', 'streaming'), partial_content, content), streaming_status
+    FROM message WHERE role = 'assistant' ORDER BY created_at DESC LIMIT 1
+"""
+
+
+def newest_answer(server: AppServer) -> tuple[str, str]:
+    """Read the text and the status of the answer that was begun last."""
+    with closing(sqlite3.connect(server.data_dir / "rivulet.db")) as database:
+        return database.execute(NEWEST).fetchone() or ("", "")
+
+
+def wait_for(server: AppServer, text: str) -> None:
+    """Wait until so much of the newest answer is stored."""
+    server.wait_until(lambda: newest_answer(server)[0] == text)
