@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, MessageTooLongError
@@ -39,6 +39,17 @@ class Turn:
     run_id: str
     model: str
     is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BegunAnswer:
+    """An answer that has begun to a question that was there; `base` is what stood of it before."""
+
+    conversation_id: str
+    message_id: str
+    run_id: str
+    model: str
+    base: Base = field(default_factory=Base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,7 @@ class Chat:
             self._start(spec, user_id, turn.conversation_id)
         return turn
 
-    async def answer_again(self, user_id: str, conversation_id: str, message_id: str, model: str) -> NewAnswer:
+    async def answer_again(self, user_id: str, conversation_id: str, message_id: str, model: str) -> BegunAnswer:
         """Answer the last question once more, beside `message_id`, the answer that is shown and stays stored.
 
         Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer.
@@ -103,12 +114,10 @@ class Chat:
         with self._manager.reserved(answer.run_id):
             await self._add_answer(user_id, conversation_id, str(last.parent_id), answer)
             self._start(spec, user_id, conversation_id)
-        return answer
+        return BegunAnswer(conversation_id, answer.message_id, answer.run_id, model)
 
-    async def continue_answer(
-        self, user_id: str, conversation_id: str, message_id: str, model: str
-    ) -> tuple[NewAnswer, Base]:
-        """Write on at the end of `message_id`, the last answer, in the same message; give also what stands of it.
+    async def continue_answer(self, user_id: str, conversation_id: str, message_id: str, model: str) -> BegunAnswer:
+        """Write on at the end of `message_id`, the last answer, in the same message.
 
         Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer or has no
         text yet.
@@ -121,7 +130,7 @@ class Chat:
         with self._manager.reserved(answer.run_id):
             await self._add_run(user_id, conversation_id, answer)
             self._start(spec, user_id, conversation_id)
-        return answer, base
+        return BegunAnswer(conversation_id, message_id, answer.run_id, model, base)
 
     async def sent(self, user_id: str, user_message_id: str) -> Turn | None:
         """Read what a question began; None when this user has sent none of that id."""

@@ -2,12 +2,13 @@
 
 import dataclasses
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import reflex as rx
 
 from app import runtime
-from app.chat import OpenedConversation, Turn
+from app.chat import BegunAnswer, OpenedConversation, Turn
 from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, RivuletError
 from app.persistence.errors import DatabaseError
 from app.states.live_answer import LiveAnswer
@@ -154,36 +155,28 @@ class Conversation(rx.State):
         """Ask for another answer to the last question, in place of the one shown; a second click finds it replaced."""
         if message_id != self.last_id:
             return None
-        services = runtime.current()
-        models = await self.get_state(Models)
-        try:
-            answer = await services.chat.answer_again(services.local_user_id, self.id, message_id, models.key)
-        except (AnswerInProgressError, ConversationNotFoundError):
-            return Conversation.refresh  # another tab was quicker: what it began is shown
-        except (RivuletError, ProviderError, DatabaseError) as error:
-            self.notice = error.sentence
-            return Conversation.refresh
-        (await self.get_state(LiveAnswer))._show(answer.run_id, answer.message_id)
-        self.notice, self.announcement = "", WRITING
-        self._replace(message_id, _pending(answer.message_id))
-        self.last_id = answer.message_id
-        return LiveAnswer.follow
+        return await self._begin_anew(message_id, runtime.current().chat.answer_again)
 
     @rx.event
     async def continue_answer(self, message_id: str):
-        """Go on with the last answer, in its own message, where it stopped."""
+        """Go on with the last answer, in its own message, where it stopped; a second click finds it going on."""
+        return await self._begin_anew(message_id, runtime.current().chat.continue_answer)
+
+    async def _begin_anew(self, message_id: str, begin: Callable[..., Awaitable[BegunAnswer]]) -> Any:
         services = runtime.current()
         models = await self.get_state(Models)
         try:
-            answer, base = await services.chat.continue_answer(services.local_user_id, self.id, message_id, models.key)
+            begun = await begin(services.local_user_id, self.id, message_id, models.key)
+        except (AnswerInProgressError, ConversationNotFoundError):
+            return Conversation.refresh  # another tab or click was quicker: what it began is shown
         except (RivuletError, ProviderError, DatabaseError) as error:
             self.notice = error.sentence
             return Conversation.refresh
         live = await self.get_state(LiveAnswer)
-        live._show(answer.run_id, message_id)
-        live._show_base(base)
+        live._show(begun.run_id, begun.message_id, begun.base)
         self.notice, self.announcement = "", WRITING
-        self._replace(message_id, _pending(message_id))
+        self._replace(message_id, _pending(begun.message_id))
+        self.last_id = begun.message_id
         return LiveAnswer.follow
 
     def _address_parts(self) -> tuple[str, str]:

@@ -66,8 +66,8 @@ class LiveAnswer(rx.State):
     _begun_ms: int = 0
     _facts: dict[str, Any] = {}
 
-    def _show(self, run_id: str, message_id: str) -> None:
-        """Turn to a run, from its first character on; nothing changes when it is shown already."""
+    def _show(self, run_id: str, message_id: str, base: Base | None = None) -> None:
+        """Turn to a run, from its first character on, or from what stood before; nothing changes when it is shown."""
         if run_id == self.run_id:
             return
         self._leave()
@@ -75,11 +75,9 @@ class LiveAnswer(rx.State):
         self.is_writing = True
         self._begun_ms = now_ms()
         self.waiting_for, self.waiting_since_ms = "Sending", self._begun_ms
-
-    def _show_base(self, base: Base) -> None:
-        """Show at once what stands already of an answer that is continued."""
-        self._add_text(base.text)
-        self._add_thinking(base.thinking)
+        if base:
+            self._add_text(base.text)
+            self._add_thinking(base.thinking)
 
     def _leave(self) -> None:
         """Turn away from whatever is shown; the run goes on."""

@@ -85,15 +85,22 @@ def test_a_double_click_on_a_suggestion_begins_one_conversation(chat: ChatPage, 
     expect(chat.page.get_by_test_id("conversation")).to_have_count(listed + 1)
 
 
-@pytest.mark.parametrize("again", ["regenerate", "retry"])
+FIRST = {
+    "regenerate": (Script(text="First."), "complete"),
+    "retry": (Script(fault=NO_ACCESS), "failed"),
+    "continue": (Script(text="First", fault=Fault(FaultKind.DROP, after_chars=5)), "failed"),
+}
+
+
+@pytest.mark.parametrize("again", FIRST)
 def test_a_double_click_asks_again_once(chat: ChatPage, upstream: Upstream, again: str) -> None:
-    first = Script(text="First.") if again == "regenerate" else Script(fault=NO_ACCESS)
+    first, status = FIRST[again]
     upstream.script("scripted", first, Script(text="Second.", hold_after_chars=3))
     before = asked(upstream)
     chat.ask("Which?")
-    chat.wait_until_answered("complete" if again == "regenerate" else "failed")
+    chat.wait_until_answered(status)
     chat.answer.get_by_test_id(again).dblclick()
-    expect(chat.answer_text).to_have_text("Sec")
+    expect(chat.answer_text).to_have_text("FirstSec" if again == "continue" else "Sec")
     upstream.release("scripted")
     expect_one_message(chat, upstream, "Which?", before + 1)
 

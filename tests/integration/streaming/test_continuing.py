@@ -31,11 +31,11 @@ async def stopped(user: User, upstream: Upstream) -> Turn:
 
 
 async def go_on(user: User, turn: Turn) -> list[StreamEvent]:
-    answer, base = await user.services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, user.model)
-    assert answer.message_id == turn.message_id
-    events = [event async for batch in user.services.manager.follow(answer.run_id) for event in batch]
+    begun = await user.services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, user.model)
+    assert begun.message_id == turn.message_id
+    events = [event async for batch in user.services.manager.follow(begun.run_id) for event in batch]
     told = "".join(event.text for event in events if isinstance(event, Text))
-    assert told.startswith(base.text)
+    assert told.startswith(begun.base.text)
     assert told == (await user.stored(turn)).text
     return events
 
@@ -74,9 +74,9 @@ async def test_a_continuation_that_fails_or_is_stopped_costs_nothing_and_can_be_
     assert isinstance((await go_on(user, turn))[-1], Failed)
     assert (await user.stored(turn)).text == TEXT[:CUT]
     upstream.script("scripted", Script(text=TEXT[CUT:], hold_after_chars=0))
-    answer, _ = await user.services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, MODEL)
-    await user.services.chat.stop(user.id, answer.run_id)
-    events = [event async for batch in user.services.manager.follow(answer.run_id) for event in batch]
+    begun = await user.services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, MODEL)
+    await user.services.chat.stop(user.id, begun.run_id)
+    events = [event async for batch in user.services.manager.follow(begun.run_id) for event in batch]
     assert isinstance(events[-1], Interrupted)
     assert (await user.stored(turn)).text == TEXT[:CUT]
     upstream.release("scripted")
@@ -109,7 +109,7 @@ async def test_a_continuation_that_cannot_start_leaves_the_answer_as_it_was(user
         going_on.cancel()
         [result] = await asyncio.gather(going_on, return_exceptions=True)
         if not isinstance(result, BaseException):
-            [_ async for _ in user.services.manager.follow(result[0].run_id)]
+            [_ async for _ in user.services.manager.follow(result.run_id)]
         opened = await user.services.chat.open(user.id, turn.conversation_id, 10)
         assert opened.active is None
         assert opened.messages[-1].text.startswith(TEXT[:CUT])
