@@ -43,6 +43,26 @@ class SentMessage(BaseModel):
     model: str
 
 
+class AnswerRequest(BaseModel):
+    """Which answer to go on from: the last one of its conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    model: str | None = Field(None, description="`provider/model`; else the conversation's.")
+
+
+class BegunAnswer(BaseModel):
+    """The ids of an answer that is being written; follow the run for what the model says."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    conversation_id: str
+    message_id: str
+    run_id: str
+    model: str
+
+
 def _public(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: fact for name, fact in facts.items() if name not in _PRIVATE_FACTS}
 

@@ -1,0 +1,29 @@
+"""The routes that have an answer written anew, or written on."""
+
+from fastapi import APIRouter
+
+from app import runtime
+from app.api.caller import ConversationId, User
+from app.api.schemas import AnswerRequest, BegunAnswer
+
+router = APIRouter(prefix="/conversations/{conversation_id}", tags=["answers"])
+
+
+@router.post("/regenerate", status_code=201, summary="Answer again")
+async def regenerate(conversation_id: ConversationId, asked: AnswerRequest, user_id: User) -> BegunAnswer:
+    """Ask for another answer to the last question; the one before is kept beside it."""
+    chat = runtime.current().chat
+    model = await _model(user_id, conversation_id, asked)
+    return BegunAnswer.model_validate(await chat.answer_again(user_id, conversation_id, asked.message_id, model))
+
+
+@router.post("/continue", status_code=201, summary="Continue an answer")
+async def continue_answer(conversation_id: ConversationId, asked: AnswerRequest, user_id: User) -> BegunAnswer:
+    """Go on with the last answer, in its own message, exactly where it stopped or broke off."""
+    chat = runtime.current().chat
+    model = await _model(user_id, conversation_id, asked)
+    return BegunAnswer.model_validate(await chat.continue_answer(user_id, conversation_id, asked.message_id, model))
+
+
+async def _model(user_id: str, conversation_id: str, asked: AnswerRequest) -> str:
+    return asked.model or (await runtime.current().chat.open(user_id, conversation_id, 1)).conversation.model

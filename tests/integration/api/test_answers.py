@@ -1,0 +1,51 @@
+"""Asking for an answer anew, and going on with one, over HTTP."""
+
+import httpx
+
+from tests.integration.api.conftest import send, whole
+from tests.upstream import Fault, FaultKind, Script, Upstream
+
+TEXT = "The Loire rises in the Massif Central and reaches the Atlantic at Saint-Nazaire."
+CUT = 40
+
+
+async def last_text(api: httpx.AsyncClient, conversation_id: str) -> str:
+    return (await api.get(f"/api/v1/conversations/{conversation_id}")).json()["messages"][-1]["text"]
+
+
+async def test_a_broken_answer_is_continued_in_its_own_message(api: httpx.AsyncClient, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT, fault=Fault(FaultKind.DROP, after_chars=CUT)))
+    sent = await send(api, "Where?")
+    await whole(api, sent)
+    upstream.script("scripted", Script(text=TEXT[CUT - 20 :]))
+    address = f"/api/v1/conversations/{sent['conversation_id']}/continue"
+    response = await api.post(address, json={"message_id": sent["message_id"]})
+    assert response.status_code == 201
+    begun = response.json()
+    assert begun["message_id"] == sent["message_id"]
+    assert begun["run_id"] != sent["run_id"]
+    await whole(api, begun)
+    assert await last_text(api, sent["conversation_id"]) == TEXT
+
+
+async def test_an_answer_is_given_again_beside_the_first(api: httpx.AsyncClient, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="First."), Script(text="Second."))
+    sent = await send(api, "Which?")
+    await whole(api, sent)
+    address = f"/api/v1/conversations/{sent['conversation_id']}/regenerate"
+    begun = (await api.post(address, json={"message_id": sent["message_id"]})).json()
+    assert begun["message_id"] != sent["message_id"]
+    await whole(api, begun)
+    assert await last_text(api, sent["conversation_id"]) == "Second."
+
+
+async def test_only_the_last_answer_can_be_gone_on_from(api: httpx.AsyncClient, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT))
+    sent = await send(api, "Where?")
+    await whole(api, sent)
+    for end in ("continue", "regenerate"):
+        address = f"/api/v1/conversations/{sent['conversation_id']}/{end}"
+        assert (await api.post(address, json={"message_id": sent["user_message_id"]})).status_code == 404
+        assert (await api.post(address, json={"message_id": "nonsense"})).status_code == 422
+        foreign = address.replace(sent["conversation_id"], "f" * 32)
+        assert (await api.post(foreign, json={"message_id": sent["message_id"]})).status_code == 404
