@@ -332,7 +332,14 @@ export function PageTitle({ title }) {
 const randomKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-const store = (name, value) => (value ? localStorage.setItem(name, value) : localStorage.removeItem(name));
+const store = (name, value) => {
+  try {
+    if (value) localStorage.setItem(name, value);
+    else localStorage.removeItem(name);
+  } catch {
+    localStorage.removeItem(name); // larger than the browser keeps
+  }
+};
 
 // What a reload would give back: every text that the server has not answered for, and what is in the field.
 function openDraft(field, name) {
@@ -354,6 +361,7 @@ function openDraft(field, name) {
     if (!text.trim()) return;
     const { conversation_id, key } = field.form.elements;
     key.value = keyOf(text) || randomKey();
+    givenBack.key = ""; // if this is refused, what is sent next is another message
     unanswered.push({ text, key: key.value, conversation_id: conversation_id.value });
   };
   const settle = (key) => {

@@ -91,10 +91,10 @@ def _top_bar() -> rx.Component:
         rx.cond(
             has_connection_errors,
             rx.el.p("Connection lost. Reconnecting…", role="status", class_name="connection", data_testid="connection"),
-        ),
-        rx.cond(
-            Sidebar.is_storage_in_trouble,
-            rx.el.p(STORAGE_TROUBLE, role="status", class_name="connection", data_testid="storage-trouble"),
+            rx.cond(
+                Sidebar.is_storage_in_trouble,
+                rx.el.p(STORAGE_TROUBLE, role="status", class_name="connection", data_testid="storage-trouble"),
+            ),
         ),
         icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet", aria_expanded=Sidebar.is_open),
         icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),

@@ -3,20 +3,25 @@
 import resource
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 
 from tests.app_server import AppServer
 
-BROKEN = "CREATE TRIGGER broken BEFORE UPDATE ON message BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END"
+RAISE = "BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END"
 
 
 @contextmanager
-def broken(server: AppServer) -> Generator[None]:
+def broken(server: AppServer, change: str = "UPDATE") -> Generator[None]:
     """Refuse every change of a message."""
     with closing(sqlite3.connect(server.data_dir / "rivulet.db", isolation_level=None)) as database:
-        database.execute(BROKEN)
+        database.execute(f"CREATE TRIGGER broken BEFORE {change} ON message {RAISE}")
         yield
         database.execute("DROP TRIGGER broken")
+
+
+def refusing_messages(server: AppServer) -> AbstractContextManager[None]:
+    """Refuse every new message."""
+    return broken(server, "INSERT")
 
 
 @contextmanager

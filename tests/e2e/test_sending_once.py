@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.app_server import AppServer
 from tests.cut_proxy import CutProxy
+from tests.e2e import storage_faults
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.conftest import upstream_settings
 from tests.upstream import Fault, FaultKind, Script, Upstream
@@ -160,6 +161,31 @@ def test_a_message_stored_by_a_server_that_died_before_it_said_so_is_not_doubled
         assert asked(upstream) == before + 1
         chat.page.reload()
         chat.wait_until_ready()
+        expect(chat.composer).to_have_value("")
+        chat.page.close()
+
+
+def test_a_text_given_back_refused_and_sent_at_last_is_gone(
+    context: BrowserContext, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.script("scripted", Script(text="At last."))
+    with AppServer(tmp_path, **upstream_settings(upstream)) as server, CutProxy(server.port) as network:
+        chat = ChatPage(context.new_page(), network.url)
+        chat.open()
+        network.cut()
+        chat.ask("Third time lucky")
+        chat.page.goto("about:blank")
+        network.mend()
+        chat.open()
+        with storage_faults.refusing_messages(server):
+            chat.composer.press("Enter")
+            expect(chat.page.get_by_test_id("notice")).to_be_visible()
+            expect(chat.composer).to_have_value("Third time lucky")
+        chat.composer.press("Enter")
+        chat.wait_until_answered()
+        expect(chat.messages).to_have_count(2)
+        server.restart()  # which forgets what it has answered for
+        chat.open()
         expect(chat.composer).to_have_value("")
         chat.page.close()
 
