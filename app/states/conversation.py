@@ -173,7 +173,7 @@ class Conversation(rx.State):
             self.notice = error.sentence
             return Conversation.refresh
         live = await self.get_state(LiveAnswer)
-        live._show(begun.run_id, begun.message_id, begun.base)
+        live._begin(begun.run_id, begun.message_id, begun.base)
         self.notice, self.announcement = "", WRITING
         self._replace(message_id, _pending(begun.message_id))
         self.last_id = begun.message_id
@@ -203,7 +203,7 @@ class Conversation(rx.State):
 
     async def _show_turn(self, turn: Turn) -> None:
         live = await self.get_state(LiveAnswer)
-        live._show(turn.run_id, turn.message_id)
+        live._begin(turn.run_id, turn.message_id)
         self.notice, self.announcement = "", WRITING
         self.scroll_signal += 1
         if turn.is_new_conversation:

@@ -62,22 +62,29 @@ class LiveAnswer(rx.State):
     _chars: int = 0
     _thinking_chars: int = 0
     _follower: int = 0
+    _came_late: bool = False
     _looked_away: bool = False
     _begun_ms: int = 0
     _facts: dict[str, Any] = {}
 
-    def _show(self, run_id: str, message_id: str, base: Base | None = None) -> None:
-        """Turn to a run, from its first character on, or from what stood before; nothing changes when it is shown."""
+    def _begin(self, run_id: str, message_id: str, base: Base | None = None) -> None:
+        """Turn to a run that this tab has just begun, at the end of what stood before."""
+        self._show(run_id, message_id)
+        self._came_late = False
+        if base:
+            self._add_text(base.text)
+            self._add_thinking(base.thinking)
+
+    def _show(self, run_id: str, message_id: str) -> None:
+        """Turn to a run, from its first character on; nothing changes when it is shown already."""
         if run_id == self.run_id:
             return
         self._leave()
+        self._came_late = True
         self.run_id, self.message_id = run_id, message_id
         self.is_writing = True
         self._begun_ms = now_ms()
         self.waiting_for, self.waiting_since_ms = "Sending", self._begun_ms
-        if base:
-            self._add_text(base.text)
-            self._add_thinking(base.thinking)
 
     def _leave(self) -> None:
         """Turn away from whatever is shown; the run goes on."""
@@ -124,8 +131,8 @@ class LiveAnswer(rx.State):
             self._follower += 1
             follower, run_id = self._follower, self.run_id
             token = self.router.session.client_token
-            position = Position(self._seq, self._chars, looked_away=self._looked_away)
-            self._looked_away = False
+            position = Position(self._seq, self._chars, self._came_late, self._looked_away)
+            self._came_late, self._looked_away = True, False  # whoever follows next has missed something
         async with aclosing(await frames_of(run_id, position)) as shown:
             async for frame in shown:
                 if not await is_ready(token):

@@ -10,16 +10,27 @@ from app.preferences import Preferences
 from app.streaming.backlog import Backlog
 from app.streaming.events import StreamEvent
 from app.streaming.paced_frames import paced_frames
-from app.streaming.paces import AtOnce, BySentence, Pace, natural, typewriter
+from app.streaming.paces import AtOnce, BySentence, CatchUp, Pace, natural, typewriter
 from app.streaming.pacing import frames
 
 
 class Position(NamedTuple):
-    """Where a reader is in a run; one who looked away is not thrown to the end of what has come since."""
+    """Where a reader is in a run.
+
+    One who `came_late` sees at once what was there before; one who `looked_away` catches up within a moment.
+    """
 
     seq: int
     chars: int
+    came_late: bool
     looked_away: bool
+
+    @property
+    def first_pace(self) -> Pace | None:
+        """The pace of what is there already."""
+        if self.looked_away:
+            return CatchUp()
+        return AtOnce() if self.came_late else None
 
 
 async def frames_of(run_id: str, position: Position) -> AsyncGenerator[tuple[StreamEvent, ...]]:
@@ -29,7 +40,7 @@ async def frames_of(run_id: str, position: Position) -> AsyncGenerator[tuple[Str
     batches = services.manager.follow(run_id, position.seq)
     if preferred.pace is PaceName.AS_IT_COMES and not position.looked_away:
         return frames(batches, services.frame_clock, sleep=partial(services.manager.pause, run_id))
-    backlog = Backlog(run_id, _pace(preferred), position.seq, position.chars, catches_up=position.looked_away)
+    backlog = Backlog(run_id, _pace(preferred), position.seq, position.chars, position.first_pace)
     return paced_frames(batches, backlog, services.frame_clock)
 
 

@@ -1,11 +1,12 @@
 """What has come of a run and is not shown yet."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import regex
 
 from app.streaming.events import Attempt, Completed, StreamEvent, TerminalEvent, Text
-from app.streaming.paces import AtOnce, BySentence, Pace, catching_up
+from app.streaming.paces import BySentence, Pace
 from app.streaming.source import Road
 
 _GRAPHEME = regex.compile(r"\X")
@@ -15,12 +16,12 @@ class Backlog:
     """Holds back text until its pace says that it is due.
 
     Only text waits; but a later event is numbered as what is shown, so that a follower that resumes misses nothing.
-    `shown_seq` and `shown_chars` tell what the reader has already, and `catches_up` that it is behind: what comes first
-    is then shown within a moment instead of at once.
+    `shown_seq` and `shown_chars` tell what the reader has already. `first_pace` is for what is there when they begin: a
+    reader who came late, or looked away, has waited for it already.
     """
 
     def __init__(
-        self, run_id: str, pace: Pace, shown_seq: int = 0, shown_chars: int = 0, *, catches_up: bool = False
+        self, run_id: str, pace: Pace, shown_seq: int = 0, shown_chars: int = 0, first_pace: Pace | None = None
     ) -> None:
         self._run_id = run_id
         self._pace = pace
@@ -29,9 +30,7 @@ class Backlog:
         self._shown_seq = self._seq = shown_seq
         self._others: list[StreamEvent] = []
         self._ending: TerminalEvent | None = None
-        self._is_first = True
-        self._catches_up = catches_up
-        self._first_pace: Pace | None = None
+        self._first_pace = first_pace
         self._is_urgent = False
 
     @property
@@ -43,6 +42,13 @@ class Backlog:
     def has_ending(self) -> bool:
         """Say whether nothing more will come."""
         return self._ending is not None
+
+    def begin(self, batches: Iterable[tuple[StreamEvent, ...]]) -> None:
+        """Add what is there when the reader begins; only that has a pace of its own."""
+        for batch in batches:
+            self.take(batch)
+        if not self._text:
+            self._first_pace = None
 
     def take(self, batch: tuple[StreamEvent, ...]) -> None:
         """Add what has come."""
@@ -59,8 +65,6 @@ class Backlog:
                     self._others.append(event)
                     self._is_urgent |= isinstance(event, Attempt) and event.road == Road.TRADITIONAL
             self._seq = max(self._seq, event.seq)
-        if self._is_first:
-            self._begin()
 
     def due(self, seconds: float) -> tuple[StreamEvent, ...]:
         """Give what is to be shown now, `seconds` after the last time."""
@@ -76,14 +80,6 @@ class Backlog:
             shown.append(self._ending)
             self._ending = None
         return tuple(shown)
-
-    def _begin(self) -> None:
-        """Show what was there before the reader came at once, or quickly when they were there and looked away."""
-        self._is_first = False
-        if self._catches_up:
-            self._first_pace = catching_up(len(self._text))
-        else:
-            self._first_pace = AtOnce()
 
     def _chars_due(self, seconds: float) -> int:
         if self._is_urgent:

@@ -23,7 +23,8 @@ async def paced_frames(
     """Give what is due, one coalesced batch a frame, up to the ending; waits without frames while nothing is behind."""
     with frame_clock:
         async with aclosing(_Arrivals(batches)) as arrivals:
-            last_shown = now()
+            backlog.begin(await arrivals.waiting())
+            last_shown = now() - frame_clock.seconds
             while True:
                 if backlog.is_empty:
                     batch = await arrivals.next()

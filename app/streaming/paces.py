@@ -72,6 +72,13 @@ def typewriter(chars_per_second: float) -> Pace:
     return Steady(chars_per_second, TYPEWRITER_LAG_SECONDS)
 
 
-def catching_up(backlog_chars: int) -> Pace:
-    """Show a backlog within a moment, but not at once."""
-    return Steady(backlog_chars / CATCH_UP_SECONDS, CATCH_UP_SECONDS)
+class CatchUp:
+    """Show what is behind within a moment, but not at once."""
+
+    def __init__(self) -> None:
+        self._steady: Steady | None = None
+
+    def chars_due(self, backlog: str, seconds: float) -> int:
+        """Give what the rate allows that the first backlog asks for."""
+        self._steady = self._steady or Steady(len(backlog) / CATCH_UP_SECONDS, CATCH_UP_SECONDS)
+        return self._steady.chars_due(backlog, seconds)

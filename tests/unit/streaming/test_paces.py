@@ -18,6 +18,7 @@ from app.streaming.paces import (
     TYPEWRITER_LAG_SECONDS,
     AtOnce,
     BySentence,
+    CatchUp,
     Pace,
     natural,
     typewriter,
@@ -38,8 +39,8 @@ every_pace = pytest.mark.parametrize("name", PACES)
 class Reader:
     """Somebody before whom a backlog is shown, frame by frame."""
 
-    def __init__(self, pace: Pace, **given: bool) -> None:
-        self.backlog = Backlog("r", pace, **given)
+    def __init__(self, pace: Pace, first_pace: Pace | None = None) -> None:
+        self.backlog = Backlog("r", pace, first_pace=first_pace)
         self.seconds = 0.0
         self.text = ""
         self.events: list[StreamEvent] = []
@@ -93,8 +94,6 @@ def test_the_backlog_is_bounded_in_time_however_fast_the_model(name: str) -> Non
 
 def test_a_typewriter_keeps_its_speed_while_it_can() -> None:
     reader = Reader(typewriter(60))
-    reader.send("")
-    reader.wait(FRAME)
     reader.send(LONG[:200])
     reader.wait(2)
     assert 110 <= len(reader.text) <= 130
@@ -102,8 +101,6 @@ def test_a_typewriter_keeps_its_speed_while_it_can() -> None:
 
 def test_sentences_come_whole() -> None:
     reader = Reader(BySentence())
-    reader.send("")
-    reader.wait(FRAME)
     for char in "One is here. Two follows":
         reader.send(char)
         reader.wait(FRAME)
@@ -117,8 +114,6 @@ def test_sentences_come_whole() -> None:
 @pytest.mark.parametrize("ending", [Interrupted("r", 99, "user"), Failed("r", 99, "overloaded", "Busy.")])
 def test_a_stop_shows_all_that_has_come_at_once(name: str, ending: StreamEvent) -> None:
     reader = Reader(PACES[name][0]())
-    reader.send("")
-    reader.wait(FRAME)
     reader.send(LONG)
     reader.end(ending)
     reader.wait(FRAME)
@@ -128,10 +123,10 @@ def test_a_stop_shows_all_that_has_come_at_once(name: str, ending: StreamEvent) 
 
 @every_pace
 def test_whole_answers_and_what_was_there_before_are_not_typed(name: str) -> None:
-    joined_late = Reader(PACES[name][0]())
-    joined_late.send(LONG)
-    joined_late.wait(FRAME)
-    assert joined_late.text == LONG
+    late = Reader(PACES[name][0](), first_pace=AtOnce())
+    late.backlog.begin([(Text("r", 1, 0, LONG),)])
+    late.wait(FRAME)
+    assert late.text == LONG
     whole = Reader(PACES[name][0]())
     whole.backlog.take((Attempt("r", 1, "local/x", "traditional"),))
     whole.wait(FRAME)
@@ -141,22 +136,27 @@ def test_whole_answers_and_what_was_there_before_are_not_typed(name: str) -> Non
 
 
 def test_a_reader_who_looked_away_catches_up_quickly_but_not_at_once() -> None:
-    reader = Reader(AtOnce(), catches_up=True)
-    reader.send(LONG)
+    reader = Reader(AtOnce(), first_pace=CatchUp())
+    reader.backlog.begin([(Text("r", 1, 0, LONG),)])
     reader.wait(FRAME)
     assert 0 < len(reader.text) < len(LONG) / 4
     reader.wait(CATCH_UP_SECONDS + FRAME)
     assert reader.text == LONG
-    reader.send("And more.")
-    reader.wait(FRAME)
-    assert reader.text == LONG + "And more."
+
+
+@every_pace
+def test_only_what_was_missed_has_a_pace_of_its_own(name: str) -> None:
+    usual, late = (Reader(PACES[name][0](), first_pace=first) for first in (None, AtOnce()))
+    for reader in (usual, late):
+        reader.backlog.begin([])
+        reader.send(LONG)
+        reader.wait(0.5)
+    assert late.text == usual.text
 
 
 def test_no_grapheme_is_cut_in_two() -> None:
     text = "👩‍👩‍👧é🏳️‍🌈" * 20
     reader = Reader(typewriter(5))
-    reader.send("")
-    reader.wait(FRAME)
     reader.send(text)
     reader.wait(20)
     pieces = [event.text for event in reader.events if isinstance(event, Text) and event.text]
@@ -166,15 +166,13 @@ def test_no_grapheme_is_cut_in_two() -> None:
 
 def test_a_follower_that_resumes_in_the_middle_of_a_backlog_misses_nothing() -> None:
     reader = Reader(typewriter(5))
-    reader.send("")
-    reader.wait(FRAME)
     reader.send("first ")
     reader.send("second")
     reader.wait(1)
     assert 0 < len(reader.text) < len("first second")
-    assert {event.seq for event in reader.events} == {1}
+    assert {event.seq for event in reader.events} == {0}
     reader.wait(10)
-    assert reader.events[-1].seq == 3
+    assert reader.events[-1].seq == 2
 
 
 async def test_paced_frames_end_with_the_run_and_close_their_source() -> None:

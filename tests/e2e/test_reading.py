@@ -1,0 +1,112 @@
+"""Whole answers, and answers that are shown at the reader's pace."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.app_server import AppServer
+from tests.e2e.chat_page import ChatPage
+from tests.e2e.conftest import upstream_settings
+from tests.e2e.settings_page import SettingsPage
+from tests.upstream import Fault, FaultKind, Script, Upstream
+
+TEXT = "A river begins as a trickle of melted snow. It ends as wide as a lake. " * 10
+# Every length of the shown text, as the browser saw it grow.
+WATCH = """() => {
+  window.lengths = [0];
+  const look = () => {
+    const shown = [...document.querySelectorAll('[data-testid="message-text"]')].pop();
+    const length = shown ? shown.textContent.length : 0;
+    if (length !== window.lengths[window.lengths.length - 1]) window.lengths.push(length);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+@pytest.fixture(scope="module")
+def server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """A server of this file's own: what is preferred here shall change no other test."""
+    with AppServer(tmp_path_factory.mktemp("reading"), **upstream_settings(upstream)) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(chat: ChatPage) -> SettingsPage:
+    return SettingsPage(chat.page, chat.url)
+
+
+def test_a_whole_answer_is_awaited_in_words_and_comes_at_once(
+    chat: ChatPage, settings: SettingsPage, upstream: Upstream
+) -> None:
+    settings.prefer("mode", "traditional")
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=0))
+    chat.ask("All of it.")
+    expect(chat.answer.get_by_test_id("waiting")).to_contain_text("Waiting for the whole answer")
+    expect(chat.answer.locator(".elapsed")).to_be_visible()
+    chat.page.evaluate(WATCH)
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text(TEXT.strip())
+    # The question, nothing, and the whole: there was no part in between.
+    assert chat.page.evaluate("window.lengths")[-2] <= len("All of it.")
+    assert not upstream.requests[-1].body.get("stream")
+
+
+def test_a_whole_answer_can_be_stopped_while_it_is_awaited(
+    chat: ChatPage, settings: SettingsPage, upstream: Upstream
+) -> None:
+    settings.prefer("mode", "traditional")
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=0))
+    chat.ask("All of it.")
+    expect(chat.answer.get_by_test_id("waiting")).to_contain_text("Waiting for the whole answer")
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    expect(chat.answer).to_contain_text("Stopped · before the first character · upstream closed in")
+    upstream.wait_until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+
+
+def test_a_whole_answer_that_fails_is_one_sentence(chat: ChatPage, settings: SettingsPage, upstream: Upstream) -> None:
+    settings.prefer("mode", "traditional")
+    upstream.script("scripted", Script(fault=Fault(FaultKind.STATUS, status=402)))
+    chat.ask("All of it.")
+    chat.wait_until_answered("failed")
+    expect(chat.answer.get_by_test_id("message-error")).to_contain_text("is used up")
+
+
+@pytest.mark.parametrize("pace", ["natural", "typewriter", "by_sentence"])
+def test_a_burst_is_shown_at_the_preferred_pace(
+    chat: ChatPage, settings: SettingsPage, upstream: Upstream, pace: str
+) -> None:
+    settings.prefer("mode", "streaming")
+    settings.prefer("pace", pace)
+    chat.page.evaluate(WATCH)
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=4))
+    chat.ask("Slowly, please.")
+    expect(chat.answer).to_have_attribute("data-status", "streaming")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text(TEXT.strip())
+    lengths = chat.page.evaluate("window.lengths")
+    if pace == "by_sentence":
+        sentence_ends = {at + 1 for at, char in enumerate(TEXT) if char == "."}
+        assert {length for length in lengths if length > len("Slowly, please.")} <= sentence_ends
+    else:
+        steps = [after - before for before, after in pairwise(lengths[1:])]
+        assert max(steps) < len(TEXT) / 3
+        assert len(steps) > 5
+
+
+def test_a_slow_typewriter_is_outrun_by_a_stop(chat: ChatPage, settings: SettingsPage, upstream: Upstream) -> None:
+    settings.prefer("mode", "streaming")
+    settings.prefer("pace", "typewriter")
+    settings.prefer("characters_per_second", "5")
+    upstream.script("scripted", Script(text=TEXT * 5, hold_after_chars=len(TEXT) * 4))
+    chat.ask("Slowly, please.")
+    expect(chat.answer_text).to_be_visible()
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    expect(chat.answer_text).to_have_text((TEXT * 4).strip())
+    expect(chat.answer).to_contain_text(f"Stopped · {len(TEXT) * 4:,} characters")
