@@ -8,13 +8,11 @@ class ProviderError(Exception):
 
     `sentence` is shown to the user, `reason` when something is done about it without them. `detail` (the vendor's
     words, cut to 500 characters, never a key) goes to the log and to the folded details of a failed answer.
-    `is_transient` says that the same request may succeed later.
     """
 
     code: ClassVar[str] = "provider_error"
     template: ClassVar[str] = "{provider} could not answer."
     reason_template: ClassVar[str] = "{provider} could not answer"
-    is_transient: ClassVar[bool] = False
 
     def __init__(self, provider: str, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
         """Name the provider as the user knows it, for example `Claude` or `the local model`."""
@@ -68,7 +66,6 @@ class RateLimited(ProviderError):
     code = "rate_limited"
     template = "{provider} is limiting how often it answers. Try again in a moment."
     reason_template = "{provider} is limiting how often it answers"
-    is_transient = True
 
     @property
     def sentence(self) -> str:
@@ -85,7 +82,6 @@ class Overloaded(ProviderError):
     code = "overloaded"
     template = "{provider} is overloaded or has a fault of its own. Try again in a moment."
     reason_template = "{provider} is overloaded"
-    is_transient = True
 
 
 class BadRequest(ProviderError):
@@ -117,7 +113,6 @@ class Unreachable(ProviderError):
     code = "unreachable"
     template = "{provider} cannot be reached. Check the address and the network."
     reason_template = "{provider} cannot be reached"
-    is_transient = True
 
 
 class TimedOut(ProviderError):
@@ -126,7 +121,6 @@ class TimedOut(ProviderError):
     code = "timed_out"
     template = "{provider} took too long to answer. Try again."
     reason_template = "{provider} took too long"
-    is_transient = True
 
 
 class BrokenStream(ProviderError):
@@ -135,7 +129,6 @@ class BrokenStream(ProviderError):
     code = "broken_stream"
     template = "The connection to {provider} broke off in the middle of the answer."
     reason_template = "The connection to {provider} broke off"
-    is_transient = True
 
 
 class Unsupported(ProviderError):

@@ -114,6 +114,14 @@ async def test_a_conversation_too_long_is_refused_before_any_text(local: LocalPr
         await local.complete(ask("river " * 2_000))
 
 
+async def test_an_answer_that_has_begun_is_written_on_from_its_end(local: LocalProvider):
+    begun = ChatMessage("assistant", "Here is a list of fruit:\n1. Apples\n2. Ban")
+    request = GenerationRequest("smollm2-135m", (ChatMessage("user", "List some fruit."), begun), max_tokens=8)
+    text = "".join(event.text for event in await collect(local, request) if isinstance(event, TextDelta))
+    assert text.startswith("anas")
+    assert local.capabilities("smollm2-135m").prefill
+
+
 async def test_thinking_is_refused_in_words(local: LocalProvider):
     with pytest.raises(Unsupported, match="The local model cannot show its thinking"):
         await collect(local, ask(thinking_tokens=100))

@@ -37,6 +37,24 @@ async def test_claude_thinks_within_the_bound(upstream: Upstream):
     await provider.aclose()
 
 
+@pytest.mark.parametrize(
+    ("model", "takes_it"),
+    [
+        ("claude-3-5-haiku-20241022", True),
+        ("claude-sonnet-4-20250514", True),
+        ("claude-opus-4-1-20250805", True),
+        ("claude-sonnet-4-5", True),
+        ("claude-opus-4-6", False),
+        ("claude-sonnet-5-5", False),
+        ("claude-new", False),
+    ],
+)
+async def test_only_older_claude_models_take_a_prefill(model: str, takes_it: bool):
+    provider = AnthropicProvider("key")
+    assert provider.capabilities(model).prefill is takes_it
+    await provider.aclose()
+
+
 async def test_a_foreign_server_never_gets_the_openai_key(upstream: Upstream, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-belongs-to-openai")
     provider = OpenAICompatibleProvider(None, upstream.openai_url)
