@@ -11,7 +11,7 @@ from app.chat import Turn
 from app.persistence.messages import StoredMessage
 from app.runtime import Runtime
 from app.settings import Settings
-from app.streaming.events import StreamEvent, Text
+from app.streaming.events import StreamEvent, Text, is_terminal
 from tests.upstream import Upstream
 
 MODEL = "openai/scripted"
@@ -40,6 +40,14 @@ def settings(upstream: Upstream, tmp_path: Path) -> Settings:
 async def services(settings: Settings) -> AsyncIterator[Runtime]:
     async with runtime.running(settings) as running:
         yield running
+
+
+def text_of(events: list[StreamEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Text))
+
+
+def endings(events: list[StreamEvent]) -> list[StreamEvent]:
+    return [event for event in events if is_terminal(event)]
 
 
 @dataclass

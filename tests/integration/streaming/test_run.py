@@ -9,38 +9,20 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from app import runtime
-from app.errors import (
-    AnswerInProgressError,
-    ConversationNotFoundError,
-    EmptyMessageError,
-    MessageTooLongError,
-    ServerStoppingError,
-    TooManyRunsError,
-)
 from app.runtime import Runtime
 from app.settings import Settings
-from app.streaming.events import Completed, Failed, Interrupted, Started, StreamEvent, Text, is_terminal
-from app.streaming.manager import StreamManager
+from app.streaming.events import Completed, Failed, Interrupted, Started
 from app.streaming.memory_bus import MemoryBus
 from app.streaming.run import Limits, Run, RunSpec
 from app.streaming.source import Source
 from app.streaming.store import StreamingStatus
 from app.streaming.wellformed import well_formed
 from providers.base import ChatMessage, GenerationRequest
-from providers.errors import UnknownModel
-from tests.integration.streaming.conftest import MODEL, User
+from tests.integration.streaming.conftest import MODEL, User, endings, text_of
 from tests.upstream import Fault, FaultKind, Script, Upstream
 
 AWKWARD = ["👩‍👩‍👧", "e\u0301", "漢字", "שלום", "\r\n", "\ud83d", "\ude00", "\0", "\n", "```"]
 LONG = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 50
-
-
-def text_of(events: list[StreamEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Text))
-
-
-def endings(events: list[StreamEvent]) -> list[StreamEvent]:
-    return [event for event in events if is_terminal(event)]
 
 
 async def test_an_answer_streams_in_order_and_is_stored_whole(user: User, upstream: Upstream) -> None:
@@ -112,54 +94,6 @@ async def test_closing_every_reader_stops_nothing(user: User, upstream: Upstream
     assert text_of(await user.read(turn)) == LONG
 
 
-async def test_stop_in_mid_answer_keeps_what_was_shown(user: User, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(text=LONG, hold_after_chars=500))
-    turn = await user.ask()
-    shown = await user.read_until(turn, 500)
-    assert await user.services.chat.stop(user.id, turn.run_id)
-    events = await user.read(turn)
-    assert [type(event) for event in endings(events)] == [Interrupted]
-    stored = await user.stored(turn)
-    assert (stored.text, stored.status) == (shown, StreamingStatus.INTERRUPTED)
-    assert stored.metadata["stop_reason"] == "user"
-    assert stored.metadata["closed_ms"] is not None
-    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
-
-
-async def test_stop_before_the_first_character(user: User, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
-    asked = len(upstream.requests)
-    turn = await user.ask()
-    await upstream.until(lambda: len(upstream.requests) > asked)
-    assert await user.services.chat.stop(user.id, turn.run_id)
-    events = await user.read(turn)
-    assert text_of(events) == ""
-    assert (await user.stored(turn)).status is StreamingStatus.INTERRUPTED
-    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
-
-
-async def test_stop_at_once_twice_and_after_the_end_makes_one_ending(user: User, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
-    turn = await user.ask()
-    first, second = await asyncio.gather(
-        user.services.chat.stop(user.id, turn.run_id), user.services.chat.stop(user.id, turn.run_id)
-    )
-    assert first
-    assert second
-    events = await user.read(turn)
-    assert not await user.services.chat.stop(user.id, turn.run_id)
-    assert len(endings(events)) == 1
-    assert await user.read(turn) == events
-
-
-async def test_only_the_owner_may_stop(user: User, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
-    turn = await user.ask()
-    assert not await user.services.chat.stop("somebody else", turn.run_id)
-    upstream.release("scripted")
-    assert isinstance((await user.read(turn))[-1], Completed)
-
-
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
@@ -204,39 +138,6 @@ async def test_a_follow_up_carries_the_whole_conversation(user: User, upstream: 
     ]
     opened = await user.services.chat.open(user.id, first.conversation_id, 10)
     assert [message.text for message in opened.messages] == ["One?", "The first", "Two?", "Second."]
-
-
-async def test_a_second_question_waits_for_the_first_answer(user: User, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(hold_after_chars=0))
-    turn = await user.ask()
-    with pytest.raises(AnswerInProgressError):
-        await user.ask("And?", turn.conversation_id)
-    upstream.release("scripted")
-    await user.read(turn)
-
-
-@pytest.mark.parametrize("text", ["", "   ", "\n\t\n"])
-async def test_nothing_is_sent_or_stored_for_an_empty_message(user: User, text: str) -> None:
-    with pytest.raises(EmptyMessageError):
-        await user.ask(text)
-    assert await user.services.chat.newest(user.id, 10) == ()
-
-
-async def test_a_message_over_the_limit_is_refused_with_the_reason(user: User) -> None:
-    with pytest.raises(MessageTooLongError, match="200,001 characters; 200,000 is the most"):
-        await user.ask("x" * 200_001)
-    assert await user.services.chat.newest(user.id, 10) == ()
-
-
-async def test_a_foreign_conversation_takes_no_question(user: User) -> None:
-    with pytest.raises(ConversationNotFoundError):
-        await user.ask(conversation_id="f" * 32)
-    assert user.services.manager.running == frozenset()
-
-
-async def test_an_unknown_provider_is_refused_in_words(user: User) -> None:
-    with pytest.raises(UnknownModel, match="nonsense/x"):
-        await user.services.chat.send(user.id, "", "Why?", "nonsense/x")
 
 
 async def test_running_answers_are_stored_as_interrupted_when_the_server_stops(
@@ -299,44 +200,6 @@ def test_stored_text_is_what_the_provider_sent(
     asyncio.run(scenario())
 
 
-async def test_runs_beyond_the_limit_are_refused(services: Runtime, upstream: Upstream) -> None:
-    manager = StreamManager(MemoryBus(), services.manager._store, max_runs=1)  # pyright: ignore[reportPrivateUsage]
-    with manager.reserved("a"), pytest.raises(TooManyRunsError, match="writing 1 answers"), manager.reserved("b"):
-        pass
-    with manager.reserved("c"):
-        assert manager.running == frozenset()
-
-
-async def test_two_questions_at_once_get_one_answer(user: User, upstream: Upstream) -> None:
-    upstream.script("scripted", Script())
-    first = await user.ask("One?")
-    await user.read(first)
-    upstream.script("scripted", Script(hold_after_chars=0))
-    both = await asyncio.gather(
-        user.ask("A?", first.conversation_id), user.ask("B?", first.conversation_id), return_exceptions=True
-    )
-    assert [type(result) for result in both if isinstance(result, BaseException)] == [AnswerInProgressError]
-    upstream.release("scripted")
-    await asyncio.gather(*(user.read(turn) for turn in both if not isinstance(turn, BaseException)))
-    opened = await user.services.chat.open(user.id, first.conversation_id, 10)
-    assert len(opened.messages) == 4
-
-
-async def test_a_send_that_is_cancelled_leaves_nothing_pending(user: User, upstream: Upstream) -> None:
-    upstream.script("scripted", Script())
-    first = await user.ask("One?")
-    await user.read(first)
-    for steps in range(40):
-        sending = asyncio.create_task(user.ask("Two?", first.conversation_id))
-        for _ in range(steps):
-            await asyncio.sleep(0)
-        sending.cancel()
-        [result] = await asyncio.gather(sending, return_exceptions=True)
-        if not isinstance(result, BaseException):
-            await user.read(result)
-        assert (await user.services.chat.open(user.id, first.conversation_id, 200)).active is None
-
-
 async def test_an_answer_that_cannot_be_stored_is_shown_to_its_end_and_stored_later(
     user: User, upstream: Upstream, settings: Settings
 ) -> None:
@@ -359,15 +222,6 @@ async def test_an_answer_that_cannot_be_stored_is_shown_to_its_end_and_stored_la
     assert (stored.text, stored.status) == (LONG, StreamingStatus.COMPLETE)
 
 
-async def test_no_run_starts_while_the_server_stops(settings: Settings, upstream: Upstream) -> None:
-    upstream.script("scripted", Script())
-    async with runtime.running(settings) as services:
-        await services.manager.aclose()
-        with pytest.raises(ServerStoppingError):
-            await User(services).ask()
-        assert await services.chat.newest(services.local_user_id, 10) == ()
-
-
 async def test_an_answer_beyond_all_bounds_is_ended_and_kept(services: Runtime, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text=LONG, chunk_chars=100))
     user = User(services)
@@ -383,34 +237,3 @@ async def test_an_answer_beyond_all_bounds_is_ended_and_kept(services: Runtime, 
     assert isinstance(events[-1], Failed)
     assert events[-1].code == "answer_too_long"
     assert text_of(events) == LONG[:1000]
-
-
-async def test_another_answer_to_the_last_question_stands_beside_the_first(user: User, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(text="First."), Script(text="Second."))
-    turn = await user.ask("Which?")
-    await user.read(turn)
-    again = await user.services.chat.answer_again(user.id, turn.conversation_id, turn.message_id, MODEL)
-    events = [event async for batch in user.services.manager.follow(again.run_id) for event in batch]
-    assert text_of(events) == "Second."
-    opened = await user.services.chat.open(user.id, turn.conversation_id, 10)
-    assert [message.text for message in opened.messages] == ["Which?", "Second."]
-    assert (await user.services.chat._messages.get(user.id, turn.message_id)) is not None  # pyright: ignore[reportPrivateUsage]
-    assert [message["content"] for message in upstream.requests[-1].body["messages"]] == ["Which?"]
-
-
-async def test_only_the_last_answer_can_be_asked_again_and_only_when_idle(user: User, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(text="First."))
-    first = await user.ask("One?")
-    await user.read(first)
-    upstream.script("scripted", Script(hold_after_chars=0))
-    second = await user.ask("Two?", first.conversation_id)
-    for message_id, error in (
-        (first.message_id, ConversationNotFoundError),
-        (second.message_id, AnswerInProgressError),
-    ):
-        with pytest.raises(error):
-            await user.services.chat.answer_again(user.id, first.conversation_id, message_id, MODEL)
-    with pytest.raises(ConversationNotFoundError):
-        await user.services.chat.answer_again("somebody else", first.conversation_id, second.message_id, MODEL)
-    upstream.release("scripted")
-    await user.read(second)

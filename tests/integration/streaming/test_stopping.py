@@ -11,12 +11,19 @@ from app import runtime
 from app.chat import Turn
 from app.runtime import Runtime
 from app.settings import Settings
-from app.streaming.events import Interrupted, Status, StreamEvent, Text, Thinking
+from app.streaming.events import (
+    Completed,
+    Interrupted,
+    Status,
+    StreamEvent,
+    Text,
+    Thinking,
+)
 from app.streaming.store import StreamingStatus
 from providers.events import Phase
 from providers.local import MODEL as LOCAL_MODEL
 from providers.local import is_available
-from tests.integration.streaming.conftest import User
+from tests.integration.streaming.conftest import User, endings, text_of
 from tests.upstream import Script, Upstream
 
 LONG = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 2000
@@ -55,6 +62,54 @@ async def stopped(user: User, turn: Turn) -> list[StreamEvent]:
         events = await user.read(turn)
     assert isinstance(events[-1], Interrupted)
     return events
+
+
+async def test_stop_in_mid_answer_keeps_what_was_shown(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=500))
+    turn = await user.ask()
+    shown = await user.read_until(turn, 500)
+    assert await user.services.chat.stop(user.id, turn.run_id)
+    events = await user.read(turn)
+    assert [type(event) for event in endings(events)] == [Interrupted]
+    stored = await user.stored(turn)
+    assert (stored.text, stored.status) == (shown, StreamingStatus.INTERRUPTED)
+    assert stored.metadata["stop_reason"] == "user"
+    assert stored.metadata["closed_ms"] is not None
+    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+
+
+async def test_stop_before_the_first_character(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
+    asked = len(upstream.requests)
+    turn = await user.ask()
+    await upstream.until(lambda: len(upstream.requests) > asked)
+    assert await user.services.chat.stop(user.id, turn.run_id)
+    events = await user.read(turn)
+    assert text_of(events) == ""
+    assert (await user.stored(turn)).status is StreamingStatus.INTERRUPTED
+    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+
+
+async def test_stop_at_once_twice_and_after_the_end_makes_one_ending(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
+    turn = await user.ask()
+    first, second = await asyncio.gather(
+        user.services.chat.stop(user.id, turn.run_id), user.services.chat.stop(user.id, turn.run_id)
+    )
+    assert first
+    assert second
+    events = await user.read(turn)
+    assert not await user.services.chat.stop(user.id, turn.run_id)
+    assert len(endings(events)) == 1
+    assert await user.read(turn) == events
+
+
+async def test_only_the_owner_may_stop(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
+    turn = await user.ask()
+    assert not await user.services.chat.stop("somebody else", turn.run_id)
+    upstream.release("scripted")
+    assert isinstance((await user.read(turn))[-1], Completed)
 
 
 @pytest.mark.parametrize("wire", ["anthropic", "openai"])
