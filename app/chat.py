@@ -132,6 +132,10 @@ class Chat:
             self._start(spec, user_id, conversation_id)
         return BegunAnswer(conversation_id, message_id, answer.run_id, model, base)
 
+    async def default_model(self, user_id: str) -> str:
+        """Give the model that answers in a new conversation of this user; raises `UnknownModel` when there is none."""
+        return await self._sources.default_model(user_id)
+
     async def sent(self, user_id: str, user_message_id: str) -> Turn | None:
         """Read what a question began; None when this user has sent none of that id."""
         question = await self._messages.get(user_id, user_message_id)

@@ -19,6 +19,16 @@ class Sources:
         self._registry = registry
         self._preferences = preferences
 
+    async def default_model(self, user_id: str) -> str:
+        """Give the model for a new conversation: the preferred one while it is on offer, else the server's.
+
+        Raises `UnknownModel` when there is none.
+        """
+        preferred = (await self._preferences.of(user_id)).model
+        if preferred and any(model.key == preferred for model in await self._registry.offered()):
+            return preferred
+        return await self._registry.default_model()
+
     def new_answer(self, model: str, message_id: str = "") -> NewAnswer:
         """Name an answer that is about to be made, in a new message or at the end of one; raises `UnknownModel`."""
         provider, _ = self._registry.resolve(model)

@@ -45,7 +45,7 @@ async def _send(message: NewMessage, user_id: str, user_message_id: str) -> Turn
 
 
 async def _usual_model(user_id: str, conversation_id: str) -> str:
-    services = runtime.current()
+    chat = runtime.current().chat
     if not conversation_id:
-        return await services.registry.default_model()
-    return (await services.chat.open(user_id, conversation_id, 1)).conversation.model
+        return await chat.default_model(user_id)
+    return (await chat.open(user_id, conversation_id, 1)).conversation.model

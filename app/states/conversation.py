@@ -135,7 +135,7 @@ class Conversation(rx.State):
         services = runtime.current()
         models = await self.get_state(Models)
         try:
-            model = models.key or await models._default()
+            model = models.key or await services.chat.default_model(services.local_user_id)
             turn = await services.chat.send(services.local_user_id, conversation_id, text, model, key)
         except EmptyMessageError:
             return None

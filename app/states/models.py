@@ -45,12 +45,6 @@ class Models(rx.State):
             self.key = key
             self._name()
 
-    async def _default(self) -> str:
-        """Give the model that answers when none has been chosen, also before `load`; raises `ProviderError`."""
-        services = runtime.current()
-        preferred = (await services.preferences.of(services.local_user_id)).model
-        return preferred or await services.registry.default_model()
-
     def _prefer(self, key: str) -> None:
         """Take the model of the conversation that is opened; `load` corrects it if it is no longer on offer."""
         self.key = key or self.key

@@ -63,3 +63,14 @@ async def test_an_answer_asked_for_anew_takes_the_present_preferences(
     again = await services.chat.answer_again(services.local_user_id, sent["conversation_id"], sent["message_id"], MODEL)
     await whole(api, {"run_id": again.run_id})
     assert (await answer(services, sent)).metadata["road"] == "traditional"
+
+
+async def test_a_new_conversation_begins_with_the_preferred_model_while_it_is_on_offer(
+    api: httpx.AsyncClient, services: Runtime, upstream: Upstream
+) -> None:
+    upstream.script("other", Script())
+    for preferred, expected in (("openai/other", "openai/other"), ("openai/gone", MODEL), ("", MODEL)):
+        await services.preferences.set(services.local_user_id, "model", preferred)
+        sent = await send(api)
+        await whole(api, sent)
+        assert sent["model"] == expected
