@@ -38,13 +38,14 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
 ) -> rx.Component:
     """Show an assistant's message.
 
-    `waiting_for` is the quiet line shown while there is no text yet, with the seconds since `waiting_since_ms`
-    (milliseconds since the epoch, 0 for none), `thinking` the model's reasoning (folded once text has come, unless
-    `keeps_thinking_open`), `note` and `error` the line under an answer that was stopped or failed. Without
-    `highlights_open_code` code is highlighted when its block is complete. `attributes` go to the root element.
+    `waiting_for` is the quiet line shown, while the message is written, for as long as it says something, with the
+    seconds since `waiting_since_ms` (milliseconds since the epoch, 0 for none). `thinking` is the model's reasoning,
+    folded once text has come, unless `keeps_thinking_open`; `note` and `error` are the line under an answer that was
+    stopped or failed. Without `highlights_open_code` code is highlighted when its block is complete. `attributes` go to
+    the root element.
     """
     is_thinking = rx.cond(is_writing, ~rx.Var.create(text).bool(), False)
-    is_waiting = rx.cond(is_writing, ~rx.Var.create(thinking).bool(), False)
+    is_waiting = rx.cond(is_writing, rx.Var.create(waiting_for).bool(), False)
     return rx.el.article(
         rx.cond(
             thinking,
@@ -58,8 +59,9 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
                 data_testid="message-text",
                 dir="auto",
             ),
-            rx.cond(is_waiting, _waiting(waiting_for, waiting_since_ms), None),
+            None,
         ),
+        rx.cond(is_waiting, _waiting(waiting_for, waiting_since_ms), None),
         rx.cond(error, _error(error), None),
         rx.cond(note, rx.el.p(note, class_name="message-note"), None),
         **{"class_name": "streaming-message", "aria_busy": is_writing, **attributes},

@@ -1,5 +1,6 @@
 """The answer that is being written in this tab: hot vars in a small state of their own."""
 
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -158,9 +159,9 @@ class LiveAnswer(rx.State):
     def _take(self, event: StreamEvent) -> None:
         match event:
             case Text():
-                self._add_text(event.text[max(0, self._chars - event.offset) :])
+                self._add_new(self._add_text, event.text[max(0, self._chars - event.offset) :])
             case Thinking():
-                self._add_thinking(event.text[max(0, self._thinking_chars - event.offset) :])
+                self._add_new(self._add_thinking, event.text[max(0, self._thinking_chars - event.offset) :])
             case Status():
                 self._wait_for(event)
             case Started():
@@ -171,6 +172,14 @@ class LiveAnswer(rx.State):
             case Usage() | Completed() | Interrupted() | Failed():
                 pass
         self._seq = max(self._seq, event.seq)
+
+    def _add_new(self, add: Callable[[str], None], text: str) -> None:
+        """Add what has come, and wait for nothing any more; what stood before a continuation is nothing new."""
+        if not text:
+            return
+        add(text)
+        if self.waiting_for:
+            self.waiting_for = ""
 
     def _wait_for(self, status: Status) -> None:
         self.waiting_for = status.detail or WAITING_FOR.get(Phase(status.phase), "Waiting")

@@ -86,6 +86,19 @@ def test_a_broken_answer_keeps_its_text_and_goes_on_in_place(chat: ChatPage, ups
     expect(chat.messages).to_have_count(2)
 
 
+def test_what_a_continuation_waits_for_is_said_under_the_text(chat: ChatPage, upstream: Upstream) -> None:
+    broken = Script(text=TEXT, fault=Fault(FaultKind.DROP, after_chars=CUT))
+    upstream.script("scripted", broken, Script(fault=BUSY))
+    chat.ask("Begin.")
+    chat.wait_until_answered("failed")
+    chat.answer.get_by_test_id("continue").click()
+    expect(chat.answer.get_by_test_id("waiting")).to_contain_text("is overloaded, trying again in")
+    expect(chat.answer_text).to_have_text(TEXT[:CUT].strip())
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    expect(chat.answer_text).to_have_text(TEXT[:CUT].strip())
+
+
 def test_a_stopped_answer_goes_on_in_its_own_message_without_vanishing(chat: ChatPage, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text=TEXT, hold_after_chars=CUT))
     chat.ask("Begin.")
