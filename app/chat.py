@@ -5,14 +5,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
-from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, MessageTooLongError
+from app.errors import (
+    AnswerInProgressError,
+    ConversationNotFoundError,
+    EmptyMessageError,
+    MessageTooLongError,
+    NothingToContinueError,
+)
 from app.feed import ConversationFeed
 from app.persistence.conversations import ConversationRepository, ConversationSummary, Cursor, StoredConversation
 from app.persistence.errors import ConversationBusy, DatabaseError
 from app.persistence.messages import MessageRepository, NewAnswer, StoredMessage, StoredTurn
 from app.persistence.runs import RunRepository
 from app.sources import Sources, new_id
-from app.streaming.continuation import Base
+from app.streaming.continuation import Base, can_continue
 from app.streaming.manager import StreamManager
 from app.streaming.run import RunSpec
 from app.streaming.store import StoredRun
@@ -119,16 +125,18 @@ class Chat:
     async def continue_answer(self, user_id: str, conversation_id: str, message_id: str, model: str) -> BegunAnswer:
         """Write on at the end of `message_id`, the last answer, in the same message.
 
-        Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer or has no
-        text yet.
+        Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer, and
+        `NothingToContinueError` when it was not cut off.
         """
         *before, last = await self._answered(user_id, conversation_id, message_id)
-        if not last.text:
-            raise ConversationNotFoundError
-        answer, base = self._sources.new_answer(model, message_id), Base(last.text, last.thinking)
+        if not last.status.is_terminal:
+            raise AnswerInProgressError
+        if not can_continue(last.status, last.text, last.metadata.get("stop_reason")):
+            raise NothingToContinueError
+        answer, base = self._sources.new_answer(model, message_id), _base(last)
         spec = await self._sources.spec(user_id, answer, _context(before), base)
         with self._manager.reserved(answer.run_id):
-            await self._add_run(user_id, conversation_id, answer)
+            await self._add_run(user_id, conversation_id, answer, base)
             self._start(spec, user_id, conversation_id)
         return BegunAnswer(conversation_id, message_id, answer.run_id, model, base)
 
@@ -141,10 +149,7 @@ class Chat:
         question = await self._messages.get(user_id, user_message_id)
         if question is None:
             return None
-        unused = NewAnswer(new_id(), new_id(), "", "")  # for a question that is stored, adding is reading
-        turn = await self._messages.add_turn(
-            user_id, question.conversation_id, None, question.id, question.text, unused, only_if_idle=True
-        )
+        turn = await self._messages.turn(user_id, user_message_id)
         answer = await self._messages.get(user_id, turn.assistant_message_id) if turn else None
         if turn is None or answer is None:
             return None
@@ -277,12 +282,9 @@ class Chat:
         if stored is None:
             raise ConversationNotFoundError
 
-    async def _add_run(self, user_id: str, conversation_id: str, answer: NewAnswer) -> None:
-        ids = (answer.message_id, answer.run_id)
+    async def _add_run(self, user_id: str, conversation_id: str, answer: NewAnswer, base: Base) -> None:
         try:
-            is_stored = await self._messages.continue_answer(
-                user_id, conversation_id, *ids, answer.provider, answer.model
-            )
+            is_stored = await self._messages.continue_answer(user_id, conversation_id, answer, base.text)
         except ConversationBusy as error:
             raise AnswerInProgressError from error
         except BaseException:  # also a cancellation, which may come after the commit
@@ -306,6 +308,11 @@ def _context(history: Sequence[StoredMessage]) -> tuple[ChatMessage, ...]:
         for message in history
         if message.text
     )
+
+
+def _base(message: StoredMessage) -> Base:
+    tokens = message.metadata.get("output_tokens")
+    return Base(message.text, message.thinking, tokens if isinstance(tokens, int) else 0)
 
 
 def _id_after(message_id: str) -> str:

@@ -59,6 +59,15 @@ class AnswerInProgressError(RivuletError):
         super().__init__("An answer is still being written here. Stop it or wait for its end, then send again.")
 
 
+class NothingToContinueError(RivuletError):
+    """The answer is whole, or has no text."""
+
+    code = "nothing_to_continue"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to continue: this answer was not cut off. Ask for another one instead.")
+
+
 class TooManyRunsError(RivuletError):
     """The server is writing as many answers as it may."""
 

@@ -316,7 +316,11 @@ export function EndNotice({ afterSeconds, body, isEnabled, isWriting, title }) {
     const isLong = startedAt.current && Date.now() - startedAt.current >= afterSeconds * 1000;
     startedAt.current = isWriting ? Date.now() : 0;
     if (isWriting || !isLong || !isEnabled || !body || !document.hidden) return;
-    if (window.Notification?.permission === "granted") new Notification(title, { body, tag: title });
+    try {
+      if (window.Notification?.permission === "granted") new Notification(title, { body, tag: title });
+    } catch {
+      // Chrome on Android has notifications, but only for service workers.
+    }
   }, [isWriting]);
   return null;
 }
@@ -368,7 +372,7 @@ function openDraft(field, name) {
     const place = unanswered.findIndex((sent) => sent.key === key);
     const isGivenBack = key && keyOf(field.value) === key;
     if (isGivenBack) field.value = "";
-    unanswered.splice(0, place + 1);
+    if (place >= 0) unanswered.splice(place, 1);
     if (place >= 0 || isGivenBack) keep();
   };
   if (!field.value) field.value = givenBack.text;

@@ -89,6 +89,14 @@ class MessageRepository:
         async with self._database.reading() as session:
             return tuple(await session.scalars(query))
 
+    async def turn(self, user_id: str, user_message_id: str) -> StoredTurn | None:
+        """Read what a question of this user began: its first answer, and the first run of that."""
+        async with self._database.reading() as session:
+            question = await session.get(Message, user_message_id)
+            if question is None or question.user_id != user_id:
+                return None
+            return await _known_turn(session, question, question.conversation_id)
+
     async def add_turn(
         self,
         user_id: str,
@@ -149,25 +157,26 @@ class MessageRepository:
                 return None
             return await self._add_pending(session, user_id, conversation_id, parent_id, answer)
 
-    async def continue_answer(
-        self, user_id: str, conversation_id: str, message_id: str, run_id: str, provider: str, model: str
-    ) -> bool:
-        """Add a run that writes on at the end of the last answer; what stands of it is its first checkpoint.
+    async def continue_answer(self, user_id: str, conversation_id: str, answer: NewAnswer, text: str) -> bool:
+        """Add a run that writes on at the end of the last answer, whose `text` is its first checkpoint.
 
-        False when the message is not the user's last answer. Raises ConversationBusy while an answer is unfinished.
+        False when the message is not the user's last answer. Raises ConversationBusy while an answer is unfinished, or
+        when the message has another text by now.
         """
         async with self._database.session() as session:
             if not await _lock_conversation(session, user_id, conversation_id):
                 return False
             if await _has_unfinished_run(session, conversation_id):
                 raise ConversationBusy
-            message = await _leaf(session, user_id, conversation_id, message_id)
+            message = await _leaf(session, user_id, conversation_id, answer.message_id)
             if message is None or message.role != Role.ASSISTANT.value:
                 return False
+            if message.content != text:
+                raise ConversationBusy
             message.partial_content = message.content
             message.streaming_status = StreamingStatus.PENDING.value
             message.error_code = message.error_sentence = ""
-            session.add(_pending_run(message, run_id, provider, model, self._database.now()))
+            session.add(_pending_run(message, answer, self._database.now()))
             return True
 
     async def _add_pending(
@@ -187,20 +196,20 @@ class MessageRepository:
         )
         session.add(message)
         await session.flush()
-        session.add(_pending_run(message, answer.run_id, answer.provider, answer.model, now))
+        session.add(_pending_run(message, answer, now))
         shown = update(Conversation).where(col(Conversation.id) == conversation_id)
         await session.execute(shown.values(leaf_id=answer.message_id, updated_at=now))
         return StoredTurn(parent_id, answer.message_id, answer.run_id, is_new=True)
 
 
-def _pending_run(message: Message, run_id: str, provider: str, model: str, now: datetime) -> Run:
+def _pending_run(message: Message, answer: NewAnswer, now: datetime) -> Run:
     return Run(
         user_id=message.user_id,
         conversation_id=message.conversation_id,
-        id=run_id,
+        id=answer.run_id,
         message_id=message.id,
-        provider=provider,
-        model=model,
+        provider=answer.provider,
+        model=answer.model,
         status=StreamingStatus.PENDING.value,
         created_at=now,
     )

@@ -167,9 +167,12 @@ async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome)
 
 
 def _merged(before: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
-    """Let newer facts stand, but keep every attempt: a message that was continued has several runs."""
+    """Let the newer facts stand; those of the runs before, of a message that was continued, are kept in `earlier`."""
+    if "run_id" not in before:
+        return {**before, **added}
+    earlier = {name: fact for name, fact in before.items() if name not in ("earlier", "attempts")}
     attempts = [*before.get("attempts", ()), *added.get("attempts", ())]
-    return {**before, **added, "attempts": attempts} if attempts else {**before, **added}
+    return {**added, "attempts": attempts, "earlier": [*before.get("earlier", ()), earlier]}
 
 
 def _keep_partial(message: Message, stop_reason: str) -> None:

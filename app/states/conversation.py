@@ -52,6 +52,7 @@ class Conversation(rx.State):
 
     _limit: int = WINDOW_MESSAGES
     _sent_id: str = ""
+    _begun_id: str = ""  # the new chat that was begun on this page, until another is opened
     _parting_notice: str = ""
 
     @rx.event
@@ -124,7 +125,8 @@ class Conversation(rx.State):
         key = key if _KEY.fullmatch(key) else ""
         if key:
             self.answered_key = key
-        return await self._send(form.get("text", ""), form.get("conversation_id") or self.id, key)
+        # A form that was quicker than the answer to its first message does not know yet that its new chat has begun.
+        return await self._send(form.get("text", ""), form.get("conversation_id") or self._begun_id, key)
 
     @rx.event
     async def begin(self, text: str):
@@ -145,7 +147,8 @@ class Conversation(rx.State):
         except (RivuletError, ProviderError, DatabaseError) as error:
             self.notice = error.sentence
             return restore(text)
-        if turn.is_repeat or conversation_id != self.id:
+        is_behind = bool((await self.get_state(LiveAnswer)).run_id)  # with the answer before
+        if turn.is_repeat or conversation_id != self.id or is_behind:
             return await self._show_stored(turn)
         await self._show_turn(turn)
         return self._after_send(turn)
@@ -166,7 +169,8 @@ class Conversation(rx.State):
         services = runtime.current()
         models = await self.get_state(Models)
         try:
-            begun = await begin(services.local_user_id, self.id, message_id, models.key)
+            model = models.key or await services.chat.default_model(services.local_user_id)
+            begun = await begin(services.local_user_id, self.id, message_id, model)
         except (AnswerInProgressError, ConversationNotFoundError):
             return Conversation.refresh  # another tab or click was quicker: what it began is shown
         except (RivuletError, ProviderError, DatabaseError) as error:
@@ -208,6 +212,7 @@ class Conversation(rx.State):
         self.scroll_signal += 1
         if turn.is_new_conversation:
             self._clear(turn.conversation_id)
+            self._begun_id = turn.conversation_id
             self.title = turn.title
         self._make_room()
         question = MessageView(turn.user_message_id, "user", turn.user_text)
@@ -231,7 +236,7 @@ class Conversation(rx.State):
         self.has_earlier = self.has_earlier or len(merged) > self._limit
 
     def _clear(self, conversation_id: str) -> None:
-        self.id, self.title = conversation_id, ""
+        self.id, self.title, self._begun_id = conversation_id, "", ""
         self.older, self.newer, self.has_earlier = [], [], False
         self._limit = WINDOW_MESSAGES
 

@@ -1,17 +1,18 @@
 """The answer that is being written in this tab: hot vars in a small state of their own."""
 
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import reflex as rx
 
 from app import runtime
+from app.persistence.errors import DatabaseError
 from app.states.levels import Levels
 from app.states.reading import Position, frames_of
 from app.states.tabs import is_ready
-from app.states.views import MessageView, can_continue, note_for, now_ms
-from app.streaming.continuation import Base
+from app.states.views import MessageView, note_for, now_ms
+from app.streaming.continuation import Base, can_continue
 from app.streaming.events import (
     Attempt,
     Completed,
@@ -70,6 +71,8 @@ class LiveAnswer(rx.State):
 
     def _begin(self, run_id: str, message_id: str, base: Base | None = None) -> None:
         """Turn to a run that this tab has just begun, at the end of what stood before."""
+        if run_id == self.run_id:
+            return
         self._show(run_id, message_id)
         self._came_late = False
         if base:
@@ -101,31 +104,30 @@ class LiveAnswer(rx.State):
     async def stop(self):
         """Interrupt the answer."""
         services = runtime.current()
-        if self.is_writing:
-            await services.manager.interrupt(self.run_id)  # the id is our own, so there is nothing to check
-        return [focus(), LiveAnswer.resume] if self.is_paused else focus()
+        if not self.is_writing:
+            return focus()
+        is_stopped = await services.manager.interrupt(self.run_id)  # the id is our own, so there is nothing to check
+        if is_stopped and not self.is_paused:
+            return focus()
+        self.is_paused = False
+        return [focus(), LiveAnswer.follow]  # a new follower shows what is behind at once
 
     @rx.event
     def toggle_pause(self):
-        """Freeze what is shown, or go on showing; the answer is written meanwhile."""
+        """Freeze what is shown, or catch up with what was written meanwhile."""
         if self.is_paused:
-            return LiveAnswer.resume
+            self.is_paused, self._looked_away = False, True
+            return LiveAnswer.follow
         if self.is_writing:
             self.is_paused = True
             self._follower += 1  # whoever follows now sees it and ends
         return None
 
-    @rx.event
-    def resume(self):
-        """Catch up with what was written while the display was frozen."""
-        if not self.is_paused:
-            return None
-        self.is_paused, self._looked_away = False, True
-        return LiveAnswer.follow
-
     @rx.event(background=True)
     async def follow(self):
         """Append the run's characters, one frame at a time, until its end or until another follower takes over."""
+        from app.states.conversation import Conversation
+
         async with self:
             if self.is_paused or not self.run_id:
                 return
@@ -134,17 +136,20 @@ class LiveAnswer(rx.State):
             token = self.router.session.client_token
             position = Position(self._seq, self._chars, self._came_late, self._looked_away)
             self._came_late, self._looked_away = True, False  # whoever follows next has missed something
-        async with aclosing(await frames_of(run_id, position)) as shown:
-            async for frame in shown:
-                if not await is_ready(token):
-                    return
-                async with self:
-                    if self._follower != follower or self.run_id != run_id:
+        with suppress(DatabaseError):  # only an ended run is read from storage
+            async with aclosing(await frames_of(run_id, position)) as shown:
+                async for frame in shown:
+                    if not await is_ready(token):
                         return
-                    await self._show_frame(frame)
+                    async with self:
+                        if self._follower != follower or self.run_id != run_id:
+                            return
+                        await self._show_frame(frame)
         async with self:
-            if self._follower == follower and self.run_id == run_id:
-                self._leave()  # nobody knows this run any more: what is stored is all there is
+            if self._follower != follower or self.run_id != run_id:
+                return
+            self._leave()  # nobody tells this run's ending any more: what is stored is all there is
+        yield Conversation.refresh
 
     async def _show_frame(self, frame: tuple[StreamEvent, ...]) -> None:
         from app.states.conversation import Conversation
@@ -205,15 +210,16 @@ class LiveAnswer(rx.State):
     def _as_message(self, terminal: TerminalEvent) -> MessageView:
         status, ending = _ending(terminal)
         facts = {**self._facts, **ending}
+        text = self.settled + self.chapter + self.page + self.tail
         return MessageView(
             id=self.message_id,
             role="assistant",
-            text=self.settled + self.chapter + self.page + self.tail,
+            text=text,
             status=status.value,
             thinking=self.thinking_settled + self.thinking_chapter + self.thinking_page + self.thinking_tail,
             note=note_for(status, self._chars, facts),
             error=terminal.sentence if isinstance(terminal, Failed) else "",
-            can_continue=can_continue(status, self._chars, facts),
+            can_continue=can_continue(status, text, facts.get("stop_reason")),
         )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from app.persistence.conversations import ConversationSummary
 from app.persistence.messages import StoredMessage
+from app.streaming.continuation import can_continue
 from app.streaming.source import Road
 from app.streaming.store import StreamingStatus
 from providers.base import ModelInfo
@@ -61,7 +62,7 @@ def message_view(message: StoredMessage) -> MessageView:
         thinking=message.thinking,
         note=note_for(message.status, len(message.text), message.metadata),
         error=message.error_sentence,
-        can_continue=can_continue(message.status, len(message.text), message.metadata),
+        can_continue=can_continue(message.status, message.text, message.metadata.get("stop_reason")),
     )
 
 
@@ -73,12 +74,6 @@ def conversation_view(summary: ConversationSummary) -> ConversationView:
 def model_view(model: ModelInfo) -> ModelView:
     """Show a model on offer."""
     return ModelView(model.key, model.name, f"{model.name}, {model.runs_where}")
-
-
-def can_continue(status: StreamingStatus, chars: int, metadata: Mapping[str, object]) -> bool:
-    """Say whether there is something to go on with."""
-    is_cut = status in (StreamingStatus.INTERRUPTED, StreamingStatus.FAILED)
-    return chars > 0 and (is_cut or metadata.get("stop_reason") in ("max_tokens", "pause_turn"))
 
 
 def note_for(status: StreamingStatus, chars: int, metadata: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ from app.streaming.events import Attempt, Completed, StreamEvent, TerminalEvent,
 from app.streaming.paces import BySentence, Pace
 from app.streaming.source import Road
 
+LONGEST_GRAPHEME_CHARS = 64  # longer ones are no writing
 _GRAPHEME = regex.compile(r"\X")
 
 
@@ -93,7 +94,8 @@ class Backlog:
         """Cut after so many characters, or before: between graphemes, at least one of them."""
         if not 0 < chars < len(self._text):
             return self._text[:chars], self._text[chars:]
-        ends = [match.end() for match in _GRAPHEME.finditer(self._text, 0, chars + 1)]
+        start = max(0, chars - LONGEST_GRAPHEME_CHARS)
+        ends = [match.end() for match in _GRAPHEME.finditer(self._text, start, chars + 1)]
         whole = _GRAPHEME.match(self._text)
         end = max((end for end in ends if end <= chars), default=whole.end() if whole else chars)
         return self._text[:end], self._text[end:]

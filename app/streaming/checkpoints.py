@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from app.streaming.store import RunStore
+from app.streaming.store import RunWriter
 from app.streaming.transcript import Transcript
 
 INTERVAL_SECONDS = 0.5
@@ -19,7 +19,7 @@ class Checkpoints:
     A save writes the whole text, so for long texts the 2,000 characters become a twentieth of what is saved.
     """
 
-    def __init__(self, store: RunStore, transcript: Transcript, interval_seconds: float = INTERVAL_SECONDS) -> None:
+    def __init__(self, store: RunWriter, transcript: Transcript, interval_seconds: float = INTERVAL_SECONDS) -> None:
         self._store = store
         self._transcript = transcript
         self._interval_seconds = interval_seconds

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from app.streaming.store import StreamingStatus
 from providers.base import ChatMessage, GenerationRequest
+from providers.events import StopReason
 
 ANCHOR_CHARS = 60
 SEARCHED_CHARS = 600
@@ -11,17 +13,24 @@ CHANCE_CHARS = 6  # so many equal characters that begin within a word are no cha
 
 _INSTRUCTION = (
     "Your last message was cut off. Go on with it exactly where it stopped: begin by repeating its last words, "
-    "which are between the marks, and write on from there in the same format. No introduction, no comment, no marks.\n"
-    "<<<{anchor}>>>"
+    "which stand below, and write on from there in the same format. No introduction and no comment.\n\n"
+    "{anchor}"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What stands already of an answer that is continued."""
+    """What stands already of an answer that is continued, and what it has cost."""
 
     text: str = ""
     thinking: str = ""
+    output_tokens: int = 0
+
+
+def can_continue(status: StreamingStatus, text: str, stop_reason: object) -> bool:
+    """Say whether an answer was cut off, and there is something to go on with."""
+    is_cut = status in (StreamingStatus.INTERRUPTED, StreamingStatus.FAILED)
+    return bool(text.strip()) and (is_cut or stop_reason in (StopReason.MAX_TOKENS, StopReason.PAUSE_TURN))
 
 
 def continuing(request: GenerationRequest, base: str, *, has_prefill: bool) -> GenerationRequest:

@@ -73,6 +73,7 @@ class Delivery:
         self._patience = patience
         self._silence_seconds = silence_seconds
         self._sleep = sleep
+        self._reason = self._source_reason = ""
 
     async def run(self) -> StopReason:
         """Get the answer to the listener; raises the last `ProviderError` when nothing is left to try."""
@@ -86,6 +87,12 @@ class Delivery:
                     raise
                 await self._announce_source(error, step, source)
                 self._source = source
+
+    def _with_reason(self, event: ProviderEvent) -> ProviderEvent:
+        """Let another source's waiting go on saying why it is asked: its own phases would hide that at once."""
+        if isinstance(event, PhaseChanged) and not event.detail:
+            return PhaseChanged(event.phase, self._source_reason)
+        return event
 
     async def _ask_patiently(self) -> StopReason:
         retrying = AsyncRetrying(
@@ -106,7 +113,7 @@ class Delivery:
                 if isinstance(event, Completed):
                     stop_reason = event.stop_reason
                 else:
-                    await self._listener.take(event)
+                    await self._listener.take(self._with_reason(event))
         await self._listener.flush()
         if stop_reason is None:
             raise BrokenStream(self._source.provider.label, "the provider's stream ended without an ending")
@@ -115,7 +122,9 @@ class Delivery:
     def _events(self) -> AsyncGenerator[ProviderEvent]:
         if self._source.road.is_whole:
             return _whole_answer(self._source)
-        return _unless_silent(self._source, self._silence_seconds)
+        # A provider that cannot stream says nothing until it has all of the answer, and times that itself.
+        is_simulated = self._source.road is Road.SIMULATED
+        return _unless_silent(self._source, None if is_simulated else self._silence_seconds)
 
     def _may_ask_again(self, error: BaseException) -> bool:
         if not isinstance(error, ProviderError) or self._source.road is Road.FALLBACK:
@@ -151,8 +160,8 @@ class Delivery:
 
     async def _announce_source(self, error: ProviderError, step: Step | None, source: Source) -> None:
         other = "the whole answer" if step is Step.WHOLE_ANSWER else source.model_key
-        words = f"{error.reason}, asking for {other} instead"
-        await self._listener.take(PhaseChanged(Phase.WAITING, words))
+        self._source_reason = f"{error.reason}, asking for {other} instead"
+        await self._listener.take(PhaseChanged(Phase.WAITING, self._source_reason))
 
 
 async def _whole_answer(source: Source) -> AsyncGenerator[ProviderEvent]:

@@ -24,7 +24,7 @@ from app.streaming.run import Limits, Run, RunSpec
 from app.streaming.silence import or_silence
 from app.streaming.store import RunOutcome, RunStore, StoredRun, StreamingStatus
 from app.streaming.transcript import Transcript, apply
-from app.streaming.unsaved import ReportingStore, Unsaved
+from app.streaming.unsaved import ReportingWriter, Unsaved
 
 MAX_RUNS = 256
 SHUTDOWN_SECONDS = 5.0
@@ -88,7 +88,7 @@ class StreamManager:
         """Begin a run that has a place; a second start of the same run changes nothing. `on_end` is called once."""
         if spec.run_id in self._tasks:
             return
-        run = Run(spec, self._bus, ReportingStore(self._store, self.unsaved), self._limits)
+        run = Run(spec, self._bus, ReportingWriter(self._store, self.unsaved), self._limits)
         task = asyncio.create_task(run.execute(), name=f"run {spec.run_id}")
         self._tasks[spec.run_id] = task
         task.add_done_callback(lambda _: self._ended_now(spec.run_id, on_end))
@@ -176,6 +176,8 @@ class StreamManager:
 
     async def _ended(self, run_id: str) -> StoredRun | None:
         """Read a run that the bus does not know, and close it if its writer is gone."""
+        if task := self._tasks.get(run_id):  # it has been told and forgotten, and is still being stored
+            await asyncio.wait({task})
         stored = await self._store.load(run_id)
         if stored is None or stored.status.is_terminal:
             return stored

@@ -28,19 +28,26 @@ class AtOnce:
 
 
 class Steady:
-    """So many characters a second, and more when the backlog would otherwise take longer than `lag_seconds`."""
+    """So many characters a second, and more when the backlog would otherwise take longer than `lag_seconds`.
+
+    Once faster, it stays so until nothing is behind: no character waits longer than `lag_seconds`.
+    """
 
     def __init__(self, chars_per_second: float, lag_seconds: float) -> None:
         self._chars_per_second = chars_per_second
         self._lag_seconds = lag_seconds
+        self._rate = chars_per_second
         self._credit = 0.0
 
     def chars_due(self, backlog: str, seconds: float) -> int:
         """Give what the rate allows, in whole characters; what is left over counts next time."""
-        rate = max(self._chars_per_second, len(backlog) / self._lag_seconds)
-        self._credit += rate * seconds
-        due = min(int(self._credit), len(backlog))
-        self._credit = self._credit - due if due < len(backlog) else 0.0
+        self._rate = max(self._rate, len(backlog) / self._lag_seconds)
+        self._credit += self._rate * seconds
+        due = int(self._credit)
+        if due >= len(backlog):
+            self._rate, self._credit = self._chars_per_second, 0.0
+            return len(backlog)
+        self._credit -= due
         return due
 
 

@@ -17,7 +17,7 @@ from app.streaming.policy import Patience
 from app.streaming.record import RunRecord
 from app.streaming.saving import save
 from app.streaming.source import Source
-from app.streaming.store import RunOutcome, RunStore, StreamingStatus
+from app.streaming.store import RunOutcome, RunWriter, StreamingStatus
 from app.streaming.transcript import Transcript
 from app.streaming.writer import MAX_ANSWER_CHARS, AnswerTooLongError, Writer
 from providers.errors import ProviderError
@@ -61,7 +61,7 @@ class Run:
         self,
         spec: RunSpec,
         bus: EventBus,
-        store: RunStore,
+        store: RunWriter,
         limits: Limits,
         *,
         now: Callable[[], float] = time.monotonic,
@@ -100,9 +100,10 @@ class Run:
         checkpoints = asyncio.create_task(self._checkpoints.run())
         try:
             await asyncio.wait((reader, stop), return_when=asyncio.FIRST_COMPLETED)
-            if reader.done():
+            # Whoever was asked to stop may have left out what came last, so that a reader at its end proves nothing.
+            if reader.done() and not self._bus.is_interrupted(self._spec.run_id):
                 return self._ending(reader)
-            return await self._interrupt(reader, stop.result())
+            return await self._interrupt(reader, await stop)
         finally:
             self._writer.is_over = True
             await _cancelled(*(task for task in (reader, stop, checkpoints) if not task.cancelling()))
@@ -118,13 +119,19 @@ class Run:
         return Interrupted(*self._writer.next(), reason, closed_ms, tokens, is_estimate)
 
     def _output_tokens(self) -> tuple[int, bool]:
-        """Count what a stopped answer has cost: providers say it only at its end, so it is mostly an estimate."""
+        """Count what a stopped message has cost: providers say it only at its end, so it is mostly an estimate."""
         usage = self._transcript.usage
         reported = (usage.output_tokens if usage else None) or 0
         chars = self._transcript.text.chars + self._transcript.thinking.chars
         own_chars = chars - len(self._spec.base.text) - len(self._spec.base.thinking)
         estimate = math.ceil(own_chars / CHARS_PER_TOKEN)
-        return max(reported, estimate), estimate > reported
+        return self._spec.base.output_tokens + max(reported, estimate), estimate > reported
+
+    def _reported_tokens(self) -> int | None:
+        usage = self._transcript.usage
+        if usage is None or usage.output_tokens is None:
+            return None
+        return self._spec.base.output_tokens + usage.output_tokens
 
     def _ending(self, reader: asyncio.Task[StopReason]) -> TerminalEvent:
         try:
@@ -169,7 +176,7 @@ class Run:
             "characters": self._transcript.text.chars,
             "thinking_characters": self._transcript.thinking.chars,
             "input_tokens": usage.input_tokens if usage else None,
-            "output_tokens": usage.output_tokens if usage else None,
+            "output_tokens": self._reported_tokens(),
         }
         return RunOutcome(
             status=status,

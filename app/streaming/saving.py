@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from app.streaming.store import RunOutcome, RunStore
+from app.streaming.store import RunOutcome, RunWriter
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
@@ -11,7 +11,7 @@ LONGEST_PAUSE_SECONDS = 2.0
 logger = logging.getLogger(__name__)
 
 
-async def save(store: RunStore, run_id: str, outcome: RunOutcome) -> None:
+async def save(store: RunWriter, run_id: str, outcome: RunOutcome) -> None:
     """Try until the outcome is stored; cancelling gives it up, and the last checkpoint is what remains."""
     pause_seconds = FIRST_PAUSE_SECONDS
     try:
@@ -23,7 +23,7 @@ async def save(store: RunStore, run_id: str, outcome: RunOutcome) -> None:
         raise
 
 
-async def _is_saved(store: RunStore, run_id: str, outcome: RunOutcome) -> bool:
+async def _is_saved(store: RunWriter, run_id: str, outcome: RunOutcome) -> bool:
     try:
         await store.finish(run_id, outcome)
     except Exception as error:  # noqa: BLE001 (whatever ails the database, the answer must not be lost to it)

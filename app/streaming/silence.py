@@ -30,6 +30,6 @@ async def or_silence(
                     break
                 if batch is None:
                     return
-                cursor = batch[-1].seq
+                cursor = max(cursor, batch[-1].seq)  # a snapshot's last event may be older than the snapshot
                 yield batch
         yield ()

@@ -49,8 +49,8 @@ class StoredRun:
     metadata: dict[str, Any]
 
 
-class RunStore(Protocol):
-    """Where runs are kept. Every method is one short transaction and may raise on a broken database."""
+class RunWriter(Protocol):
+    """Where a run keeps what it writes. Every method is one short transaction and may raise on a broken database."""
 
     async def begin(self, run_id: str) -> None:
         """Mark the run and its message as streaming."""
@@ -63,6 +63,10 @@ class RunStore(Protocol):
     async def finish(self, run_id: str, outcome: RunOutcome) -> bool:
         """Store the terminal state once; a second call changes nothing and returns False."""
         ...
+
+
+class RunStore(RunWriter, Protocol):
+    """Where all runs are kept."""
 
     async def load(self, run_id: str) -> StoredRun | None:
         """Read a run back, or None when there is none."""

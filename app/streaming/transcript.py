@@ -69,7 +69,7 @@ class Transcript:
             Thinking(self.run_id, self.last_seq, 0, str(self.thinking)) if self.thinking.chars else None,
             Text(self.run_id, self.last_seq, 0, str(self.text)) if self.text.chars else None,
         )
-        events = (self.started, self.attempt, self.status, *written, self.usage, self.terminal)
+        events = (self.started, self.attempt, self.status, self.usage, *written, self.terminal)
         return tuple(event for event in events if event is not None)
 
 

@@ -1,10 +1,10 @@
 """Which runs the database is behind with, so that the page can say so."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from app.streaming.store import RunOutcome, RunStore, StoredRun
+from app.streaming.store import RunOutcome, RunWriter
 
 SLOW_SECONDS = 2.0
 _Result = TypeVar("_Result")
@@ -35,10 +35,10 @@ class Unsaved:
                 self.on_change()
 
 
-class ReportingStore(RunStore):
+class ReportingWriter(RunWriter):
     """A run's way to its store, which tells `unsaved` how its writes fare; failures are raised all the same."""
 
-    def __init__(self, store: RunStore, unsaved: Unsaved, slow_seconds: float = SLOW_SECONDS) -> None:
+    def __init__(self, store: RunWriter, unsaved: Unsaved, slow_seconds: float = SLOW_SECONDS) -> None:
         self._store = store
         self._unsaved = unsaved
         self._slow_seconds = slow_seconds
@@ -54,22 +54,6 @@ class ReportingStore(RunStore):
     async def finish(self, run_id: str, outcome: RunOutcome) -> bool:
         """Store the terminal state once."""
         return await self._reported(run_id, self._store.finish(run_id, outcome))
-
-    async def load(self, run_id: str) -> StoredRun | None:
-        """Read a run back."""
-        return await self._store.load(run_id)
-
-    async def recover(self) -> tuple[str, ...]:
-        """Close every run that a dead process left."""
-        return await self._store.recover()
-
-    async def beat(self, run_ids: Set[str]) -> None:
-        """Note that the process that writes these runs lives."""
-        await self._store.beat(run_ids)
-
-    async def close_lost(self, silent_seconds: float, own: Set[str]) -> tuple[StoredRun, ...]:
-        """Close the runs that gave no sign of life."""
-        return await self._store.close_lost(silent_seconds, own)
 
     async def _reported(self, run_id: str, writing: Awaitable[_Result]) -> _Result:
         slow = asyncio.get_running_loop().call_later(self._slow_seconds, self._unsaved.behind, run_id)

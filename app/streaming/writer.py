@@ -79,8 +79,7 @@ class Writer:
 
     async def take(self, event: provider_events.ProviderEvent) -> None:
         """Publish what a provider says."""
-        # Neither what came in one burst with a stop, nor a provider that is slow to let go, adds to a stopped answer.
-        if self.is_over or self._bus.is_interrupted(self._transcript.run_id):
+        if self._is_stopped:
             return
         match event:
             case provider_events.TextDelta(text):
@@ -98,8 +97,15 @@ class Writer:
 
     async def flush(self) -> None:
         """Write what was held back until its end was known."""
+        if self._is_stopped:
+            return
         await self._add_new_thinking(self._thinking.flush())
         await self._add_text(self._seam.feed(self._text.flush()) + self._seam.flush())
+
+    @property
+    def _is_stopped(self) -> bool:
+        # Neither what came in one burst with a stop, nor a provider that is slow to let go, adds to a stopped answer.
+        return self.is_over or self._bus.is_interrupted(self._transcript.run_id)
 
     def _begin_text(self, *, has_prefill: bool) -> None:
         self._text = WellFormedText()

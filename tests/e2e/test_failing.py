@@ -65,7 +65,10 @@ def test_an_answer_that_cannot_be_streamed_comes_whole_and_says_so(chat: ChatPag
 def test_another_model_steps_in_and_is_named(chat_with_fallback: ChatPage, upstream: Upstream) -> None:
     chat = chat_with_fallback
     upstream.script("scripted", Script(fault=Fault(FaultKind.STATUS, status=402)))
+    upstream.script("other", Script(text="The other answers.", hold_after_chars=0))
     chat.ask("Try.")
+    expect(chat.answer.get_by_test_id("waiting")).to_contain_text("is used up, asking for openai/other instead")
+    upstream.release("other")
     chat.wait_until_answered()
     expect(chat.answer_text).to_have_text("The other answers.")
     expect(chat.answer).to_contain_text("Answered by openai/other, because openai/scripted failed.")

@@ -56,6 +56,16 @@ def test_stop_ends_the_pause_and_shows_all_there_is(chat: ChatPage, upstream: Up
     expect(chat.answer_text).to_have_text(TEXT[:719])
 
 
+def test_hasty_clicks_count_one_by_one(chat: ChatPage, upstream: Upstream) -> None:
+    paused(chat, upstream)
+    chat.pause.evaluate("button => { button.click(); button.click(); button.click(); button.click(); }")
+    expect(chat.pause).to_have_attribute("aria-pressed", "true")
+    upstream.release("scripted")
+    chat.pause.click()
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text(TEXT.strip())
+
+
 def test_a_pause_outlives_a_reload(chat: ChatPage, upstream: Upstream) -> None:
     paused(chat, upstream)
     chat.page.reload()

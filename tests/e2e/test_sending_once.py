@@ -118,6 +118,46 @@ def test_what_is_sent_without_a_network_arrives_once_when_it_is_back(
     expect_one_message(far_chat, upstream, "Into the void", before)
 
 
+def test_a_text_for_a_new_chat_stays_out_of_the_one_that_is_opened_meanwhile(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    far_chat.ask("The chat that was there")
+    far_chat.wait_until_answered()
+    far_chat.page.get_by_test_id("new-chat").click()
+    expect(far_chat.messages).to_have_count(0)
+    network.cut()
+    expect(far_chat.page.get_by_test_id("connection")).to_be_visible(timeout=RECONNECT_MS)
+    before = asked(upstream)
+    far_chat.ask("Meant for a new chat")
+    far_chat.page.get_by_test_id("conversation").filter(has_text="The chat that was there").first.click()
+    network.mend()
+    expect_one_message(far_chat, upstream, "Meant for a new chat", before)
+    expect(far_chat.messages).to_have_count(2)
+
+
+def test_two_texts_without_a_network_are_two_messages_with_their_answers(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    far_chat.ask("Zero")
+    far_chat.wait_until_answered()
+    far_chat.page.evaluate("""() => {
+      const send = WebSocket.prototype.send;
+      window.isMute = true;
+      WebSocket.prototype.send = function (data) { if (!window.isMute) send.call(this, data); };
+    }""")
+    far_chat.ask("Into the dead socket")
+    network.cut()
+    expect(far_chat.page.get_by_test_id("connection")).to_be_visible(timeout=RECONNECT_MS)
+    far_chat.page.evaluate("window.isMute = false")
+    far_chat.ask("While offline")
+    network.mend()
+    expect(far_chat.messages).to_have_count(6, timeout=RECONNECT_MS)
+    expect(far_chat.answers.get_by_test_id("message-text")).to_have_text(["Yes."] * 3)
+    expect(far_chat.composer).to_have_value("")
+
+
 def test_a_reload_without_a_network_gives_the_text_back(
     far_chat: ChatPage, network: CutProxy, upstream: Upstream
 ) -> None:

@@ -165,6 +165,23 @@ def test_the_end_of_a_long_answer_in_a_hidden_tab_is_notified(
     assert chat.page.evaluate("window.notified") == [["A short one", "The answer is complete."]]
 
 
+def test_a_browser_that_refuses_to_notify_costs_nothing_else(
+    chat: ChatPage, settings: SettingsPage, held: Callable[..., None], upstream: Upstream
+) -> None:
+    """Chrome on Android says that it may, and throws."""
+    chat.page.add_init_script(NOTIFICATIONS.replace("window.notified.push", "throw new TypeError"))
+    chat.open()
+    settings.prefer("notify", True)
+    held("One two three.", 7)
+    chat.ask("A long one")
+    expect(chat.answer_text).to_have_text("One two")
+    chat.page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })")
+    chat.page.evaluate("(now => { Date.now = () => now() + 11_000; })(Date.now)")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.composer).to_be_visible()
+
+
 def test_notifications_that_the_browser_denies_stay_off_with_a_word(chat: ChatPage, settings: SettingsPage) -> None:
     chat.page.add_init_script(NOTIFICATIONS + "Notification.answer = 'denied';")
     chat.open()

@@ -84,6 +84,25 @@ def test_a_burst_is_shown_at_the_preferred_pace(
         assert len(steps) > 5
 
 
+def test_stop_shows_at_once_what_a_typewriter_has_not_yet_typed(
+    chat: ChatPage, settings: SettingsPage, upstream: Upstream
+) -> None:
+    settings.prefer("mode", "streaming")
+    settings.prefer("pace", "typewriter")
+    long = TEXT * 20
+    upstream.script("scripted", Script(text=long))
+    chat.ask("All at once, slowly.")
+    expect(chat.answer_text).to_be_visible()
+    upstream.wait_until(lambda: upstream.requests[-1].finished_at is not None)
+    line = chat.page.get_by_test_id("conversation").first
+    expect(line.locator(".writing-mark")).to_have_count(0)
+    chat.page.evaluate(WATCH)
+    chat.stop.click()
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text(long.strip())
+    assert max(after - before for before, after in pairwise(chat.page.evaluate("window.lengths")[1:])) > 1000
+
+
 def test_a_slow_typewriter_is_outrun_by_a_stop(chat: ChatPage, settings: SettingsPage, upstream: Upstream) -> None:
     settings.prefer("mode", "streaming")
     settings.prefer("pace", "typewriter")

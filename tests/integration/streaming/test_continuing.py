@@ -6,7 +6,7 @@ import pytest
 
 from app import runtime
 from app.chat import Turn
-from app.errors import AnswerInProgressError, ConversationNotFoundError
+from app.errors import AnswerInProgressError, ConversationNotFoundError, NothingToContinueError
 from app.runtime import Runtime
 from app.settings import Settings
 from app.streaming.events import Completed, Failed, Interrupted, StreamEvent, Text
@@ -53,7 +53,7 @@ async def test_a_stopped_answer_goes_on_exactly_where_it_stopped(
     sent = upstream.requests[-1].body["messages"]
     assert [message["role"] for message in sent] == ["user", "assistant", "user"]
     assert sent[1]["content"] == TEXT[:CUT]
-    assert sent[2]["content"].endswith(f"{TEXT[CUT - 20 : CUT]}>>>")
+    assert sent[2]["content"].endswith(TEXT[CUT - 20 : CUT])
 
 
 async def test_a_broken_answer_can_be_continued_too(user: User, upstream: Upstream) -> None:
@@ -113,6 +113,32 @@ async def test_a_continuation_that_cannot_start_leaves_the_answer_as_it_was(user
         opened = await user.services.chat.open(user.id, turn.conversation_id, 10)
         assert opened.active is None
         assert opened.messages[-1].text.startswith(TEXT[:CUT])
+
+
+async def test_a_continued_answer_keeps_what_is_known_of_its_beginning(user: User, upstream: Upstream) -> None:
+    turn = await stopped(user, upstream)
+    before = (await user.stored(turn)).metadata
+    upstream.script("scripted", Script(text=TEXT[CUT:], output_tokens=30))
+    await go_on(user, turn)
+    after = (await user.stored(turn)).metadata
+    assert after["output_tokens"] == before["output_tokens"] + 30
+    assert len(after["attempts"]) == 2
+    [earlier] = after["earlier"]
+    assert (earlier["run_id"], earlier["timeline"]) == (before["run_id"], before["timeline"])
+    assert after["run_id"] != before["run_id"]
+
+
+@pytest.mark.parametrize("text", ["Whole.", "", " \n"])
+async def test_what_was_not_cut_off_is_not_continued(user: User, upstream: Upstream, text: str) -> None:
+    is_cut = not text.strip()
+    upstream.script(
+        "scripted", Script(text=text, fault=Fault(FaultKind.DROP, after_chars=len(text)) if is_cut else None)
+    )
+    turn = await user.ask()
+    await user.read(turn)
+    with pytest.raises(NothingToContinueError):
+        await user.services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, MODEL)
+    assert (await user.stored(turn)).status is (StreamingStatus.FAILED if is_cut else StreamingStatus.COMPLETE)
 
 
 async def test_only_the_last_answer_with_text_can_be_continued_and_only_when_idle(

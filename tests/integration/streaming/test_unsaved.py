@@ -6,7 +6,7 @@ from contextlib import closing
 
 from app.settings import Settings
 from app.streaming.store import RunStore, StreamingStatus
-from app.streaming.unsaved import ReportingStore, Unsaved
+from app.streaming.unsaved import ReportingWriter, Unsaved
 from tests.integration.streaming.conftest import User
 from tests.upstream import Script, Upstream
 
@@ -73,7 +73,7 @@ async def test_a_write_that_only_takes_long_is_told_too(user: User, upstream: Up
     unsaved = Unsaved()
     unsaved.on_change = behind.set
     store: RunStore = user.services.manager._store  # pyright: ignore[reportPrivateUsage]
-    reporting = ReportingStore(store, unsaved, slow_seconds=0.01)
+    reporting = ReportingWriter(store, unsaved, slow_seconds=0.01)
     with closing(sqlite3.connect(settings.data_dir / "rivulet.db", isolation_level=None)) as database:
         database.execute("BEGIN IMMEDIATE")
         saving = asyncio.create_task(reporting.checkpoint(turn.run_id, LONG[:400], ""))

@@ -92,6 +92,18 @@ def test_the_backlog_is_bounded_in_time_however_fast_the_model(name: str) -> Non
     assert behind_chars <= 1000 * lag_seconds + chars_per_frame
 
 
+@every_pace
+@pytest.mark.parametrize("chars", [1000, 14_000])
+def test_what_is_behind_at_the_end_is_shown_within_the_same_bound(name: str, chars: int) -> None:
+    make, lag_seconds = PACES[name]
+    reader = Reader(make())
+    reader.send(LONG[:chars])
+    reader.end(Completed("r", 99, "end_turn"))
+    reader.wait(lag_seconds + 2 * FRAME)
+    assert reader.text == LONG[:chars]
+    assert reader.backlog.is_empty
+
+
 def test_a_typewriter_keeps_its_speed_while_it_can() -> None:
     reader = Reader(typewriter(60))
     reader.send(LONG[:200])

@@ -1,0 +1,94 @@
+"""Things that happen in the same moment: told in the exact order that hurts."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import closing
+
+import pytest
+
+from app.settings import Settings
+from app.streaming.events import Interrupted, Started, StreamEvent, Text, Usage
+from app.streaming.memory_bus import MemoryBus
+from app.streaming.silence import or_silence
+from app.streaming.store import StreamingStatus
+from providers.base import Capabilities, GenerationRequest, WholeAnswer
+from providers.events import Completed, Phase, PhaseChanged, ProviderEvent, StopReason, TextDelta
+from tests.integration.streaming.conftest import User, text_of
+from tests.upstream import Script, Upstream
+
+
+class Prompter:
+    """A provider that goes on in the very moment it is told to."""
+
+    name = label = "prompter"
+
+    def __init__(self) -> None:
+        self.rest: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def capabilities(self, _: str) -> Capabilities:
+        return Capabilities()
+
+    async def complete(self, _: GenerationRequest) -> WholeAnswer:
+        return WholeAnswer(await self.rest, StopReason.END_TURN)
+
+    async def stream(self, _: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
+        yield PhaseChanged(Phase.CONNECTING)
+        yield TextDelta("Hello ")
+        yield TextDelta(await self.rest)
+        yield Completed(StopReason.END_TURN)
+
+    async def aclose(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("mode", ["streaming", "traditional"])
+async def test_a_stop_in_the_moment_of_the_end_never_makes_a_part_complete(user: User, mode: str) -> None:
+    prompter = Prompter()
+    user.services.registry._providers["prompter"] = prompter  # pyright: ignore[reportPrivateUsage, reportArgumentType]
+    await user.services.preferences.set(user.id, "mode", mode)
+    user.model = "prompter/x"
+    turn = await user.ask()
+    await (user.read_until(turn, 6) if mode == "streaming" else asyncio.sleep(0.05))
+    prompter.rest.set_result("and this is the rest.")
+    assert await user.services.manager.interrupt(turn.run_id)
+    events = await user.read(turn)
+    assert isinstance(events[-1], Interrupted)
+    stored = await user.stored(turn)
+    assert (stored.text, stored.status) == (text_of(events), StreamingStatus.INTERRUPTED)
+
+
+async def test_an_answer_that_is_still_being_stored_is_not_closed_with_its_checkpoint(
+    user: User, upstream: Upstream, settings: Settings
+) -> None:
+    upstream.script("scripted", Script(text="The whole answer.", hold_after_chars=3))
+    turn = await user.ask()
+    await user.read_until(turn, 3)
+    with closing(sqlite3.connect(settings.data_dir / "rivulet.db", isolation_level=None)) as database:
+        database.execute("CREATE TRIGGER broken BEFORE UPDATE ON message BEGIN SELECT RAISE(FAIL, 'disk full'); END")
+        upstream.release("scripted")
+        await user.read(turn)
+        bus = user.services.manager._bus  # pyright: ignore[reportPrivateUsage]
+        assert isinstance(bus, MemoryBus)
+        bus._ended.clear()  # pyright: ignore[reportPrivateUsage]  # as if many others had ended since
+        late = asyncio.create_task(user.read(turn))
+        await asyncio.sleep(0)
+        database.execute("DROP TRIGGER broken")
+    async with asyncio.timeout(20):
+        assert text_of(await late) == "The whole answer."
+    stored = await user.stored(turn)
+    assert (stored.text, stored.status) == ("The whole answer.", StreamingStatus.COMPLETE)
+
+
+async def test_silence_after_a_snapshot_tells_nothing_again() -> None:
+    bus = MemoryBus(retained_events=10)
+    bus.open("r")
+    events: list[StreamEvent] = [Started("r", 1, "m", "p/x"), Usage("r", 2, 5, None)]
+    for event in [*events, *(Text("r", 3 + at, at, "x") for at in range(50))]:
+        await bus.publish(event)
+    batches: list[tuple[StreamEvent, ...]] = []
+    async for batch in or_silence(lambda after_seq: bus.follow("r", after_seq), 0, 0.01):
+        batches.append(batch)
+        if len(batches) == 4:
+            break
+    assert [len(batch) > 0 for batch in batches] == [True, False, False, False]
