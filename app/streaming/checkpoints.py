@@ -35,6 +35,7 @@ class Checkpoints:
         """Save until cancelled; a save that fails is logged and made up for by the next."""
         while True:
             await self._until_due()
+            self._many.clear()  # here, for what is noted while a save is under way may be in that save already
             if self._unsaved_chars:
                 await self._save()
 
@@ -54,7 +55,6 @@ class Checkpoints:
             pass
 
     async def _save(self) -> None:
-        self._many.clear()
         chars, text, thinking = self._chars, str(self._transcript.text), str(self._transcript.thinking)
         try:
             await self._store.checkpoint(self._transcript.run_id, text, thinking)

@@ -82,19 +82,23 @@ class Seam:
         return len(self._held) < SEARCHED_CHARS and self._held in self._end[:-1]
 
     def _repeated_chars(self, text: str) -> int:
-        overlaps = [size for size in _overlaps(self._end, text) if self._is_repetition(text[:size])]
+        overlaps = [text[:size] for size in _overlaps(self._end, text)]
         if self._has_prefill:
-            return max((size for size in overlaps if text[:size].isspace()), default=0)
-        anchor = _anchor(self._end)
-        return len(anchor) if text.startswith(anchor) else max(overlaps, default=0)
+            return max((len(overlap) for overlap in overlaps if overlap.isspace()), default=0)
+        if text.startswith(anchor := _anchor(self._end)):
+            return len(anchor)
+        if any(map(self._is_refrain, overlaps)):
+            return 0
+        return max((len(overlap) for overlap in overlaps if self._is_repetition(overlap)), default=0)
+
+    def _is_refrain(self, overlap: str) -> bool:
+        """Tell a text that goes on in the same words, and has said them twice already, from a repetition."""
+        return any(map(str.isalnum, overlap)) and self._end[: -len(overlap)].endswith(overlap)
 
     def _is_repetition(self, overlap: str) -> bool:
-        """Tell a repetition from a text that goes on in the same words: the latter has said them twice already."""
-        if overlap.isspace():
-            return True
         before = self._end[: -len(overlap)]
         is_chance = len(overlap) < CHANCE_CHARS and before[-1:].isalnum() and overlap[0].isalnum()
-        return not is_chance and any(map(str.isalnum, overlap)) and not before.endswith(overlap)
+        return overlap.isspace() or (not is_chance and any(map(str.isalnum, overlap)))
 
 
 def _anchor(base: str) -> str:

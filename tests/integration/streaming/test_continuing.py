@@ -56,6 +56,18 @@ async def test_a_stopped_answer_goes_on_exactly_where_it_stopped(
     assert sent[2]["content"].endswith(TEXT[CUT - 20 : CUT])
 
 
+async def test_a_long_answer_is_continued_while_the_server_serves_others(user: User, upstream: Upstream) -> None:
+    text = TEXT * 30
+    upstream.script("scripted", Script(text=text, hold_after_chars=4000))
+    turn = await user.ask()
+    await user.read_until(turn, 4000)
+    await user.services.chat.stop(user.id, turn.run_id)
+    await user.read(turn)
+    upstream.script("scripted", Script(text=text[4000:], first_delay_seconds=0.3))
+    await go_on(user, turn)
+    assert (await user.stored(turn)).text == text
+
+
 async def test_a_broken_answer_can_be_continued_too(user: User, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text=TEXT, fault=Fault(FaultKind.DROP, after_chars=CUT)))
     turn = await user.ask()

@@ -34,6 +34,7 @@ def join(base: str, continuation: str, chunk_chars: int, *, has_prefill: bool = 
         (STORY[:150], STORY[60:], STORY),
         (STORY[:150], STORY, STORY),
         (SENTENCE * 10, SENTENCE, SENTENCE * 11),
+        ((SENTENCE + STORY) * 10, SENTENCE + STORY, (SENTENCE + STORY) * 11),
         ("a {\n  b {\n    c\n  }\n", "}\n", "a {\n  b {\n    c\n  }\n}\n"),
         ("def f():\n    x = 1\n    ", "    y = 2\n", "def f():\n    x = 1\n    y = 2\n"),
         ("One.\n\n", "\n\nTwo.", "One.\n\nTwo."),
