@@ -10,10 +10,14 @@ FIELD_ID = "composer"
 # Far above any limit worth setting; a longer paste would not fit the socket and be lost without a word.
 LONGEST_PASTE_CHARS = 5_000_000
 
+_FOCUS = f"matchMedia('(hover: hover)').matches && document.getElementById({json.dumps(FIELD_ID)})?.focus()"
 # The second Enter of two, when the first has sent the text, would leave an empty line.
 NO_EMPTY_LINE = rx.Var("(event) => event.key === 'Enter' && !event.target.value && event.preventDefault()")
 # Stop takes Send's place: the second half of a double click there does not mean it.
 NO_SECOND_HALF = rx.Var("(event) => event.detail === 2 && event.stopPropagation()")
+
+
+NEW_CONVERSATION = "new"  # where the form says so, the text is meant for no conversation that there is
 
 
 class ModEnter(Part):
@@ -72,6 +76,7 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
             rows="1",
             auto_focus=True,
             auto_complete="off",
+            dir="auto",
             enter_key_submit=~(rx.Var.create(is_writing).bool() | rx.Var.create(sends_with_mod).bool()),
             max_length=LONGEST_PASTE_CHARS,
             custom_attrs={"onKeyDownCapture": NO_EMPTY_LINE},
@@ -117,8 +122,13 @@ def restore(text: str) -> rx.event.EventSpec:
 
 
 def focus() -> rx.event.EventSpec:
-    """Put the keyboard into the field."""
-    return rx.set_focus(FIELD_ID)
+    """Put the keyboard into the field, except where that would call up one on the screen, over the answer."""
+    return rx.run_script(_FOCUS)
+
+
+def focus_if_lost() -> rx.event.EventSpec:
+    """Put the keyboard into the field when what had it is gone, as Stop is at the end of an answer."""
+    return rx.run_script(f"document.activeElement === document.body && {_FOCUS}")
 
 
 def _send_button(sends_with_mod: rx.Var[bool] | bool) -> rx.Component:

@@ -150,7 +150,8 @@ const OPENING_FENCE = /^(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n]*(?:\n|$)/;
 // A whole block that is one fence is taken apart here instead of by the markdown parser: linear while it grows.
 const FastBlock = memo((props) => {
   const fence = OPENING_FENCE.exec(props.content);
-  if (!fence || fence[2] === "mermaid") return <Block {...props} />;
+  // A diagram is drawn when it is whole: half of one is an error to its parser.
+  if (!fence || (fence[2] === "mermaid" && !props.isIncomplete)) return <Block {...props} />;
   const body = props.content.slice(fence[0].length);
   const closing = new RegExp(`(^|\\n)${fence[1][0]}{${fence[1].length},}[ \\t]*\\n*$`);
   return (
@@ -161,7 +162,8 @@ const FastBlock = memo((props) => {
 function Code(props) {
   const isIncomplete = useIsCodeFenceIncomplete();
   const language = /language-(\S+)/.exec(props.className ?? "")?.[1] ?? "";
-  if (!("data-block" in props) || language === "mermaid") return createElement(defaultComponents.code, props);
+  const isDiagram = language === "mermaid" && !isIncomplete;
+  if (!("data-block" in props) || isDiagram) return createElement(defaultComponents.code, props);
   const child = props.children;
   const code = typeof child === "string" ? child : (child?.props?.children ?? "");
   return <CodeBlock code={String(code)} isIncomplete={isIncomplete} language={language} />;
@@ -178,6 +180,7 @@ function Image(props) {
   } catch {
     return null;
   }
+  if (!host) return null;
   return (
     <button className="image-gate" data-testid="image-gate" onClick={() => setAllowed(true)} type="button">
       Load image from {host}
@@ -187,6 +190,7 @@ function Image(props) {
 }
 
 const COMPONENTS = { code: Code, img: Image };
+const MERMAID = { errorComponent: ({ chart }) => <CodeBlock code={chart} language="mermaid" /> };
 const LINK_SAFETY = { enabled: false };
 const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
 
@@ -199,7 +203,18 @@ const SEARCHED_CHARS = 64;
 const TABLE_HEAD = /(?:^|\n)(?![ \t]*\|)[^\n]*\n([ \t]*\|[^\n]*(?:\n[ \t|:-]*)?)$/;
 const LONGEST_HEAD_CHARS = 1000;
 
+const FENCE = /^ {0,3}(?:`{3}|~{3})/gm;
+
+// Display math can be set only when it is closed; in code the same signs mean nothing.
+function openMath(text) {
+  const paragraph = text.slice(text.lastIndexOf("\n\n") + 1);
+  const isOpen = paragraph.split("$$").length % 2 === 0;
+  return isOpen && (text.match(FENCE) ?? []).length % 2 === 0 ? text.lastIndexOf("$$") : -1;
+}
+
 function decided(text) {
+  const math = openMath(text);
+  if (math >= 0) return text.slice(0, math);
   const head = TABLE_HEAD.exec(`\n\n${text}`.slice(-LONGEST_HEAD_CHARS));
   if (head) return text.slice(0, text.length - head[1].length);
   const end = text.slice(-SEARCHED_CHARS);
@@ -217,6 +232,7 @@ export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = tr
       controls={CONTROLS}
       isAnimating={isWriting}
       linkSafety={LINK_SAFETY}
+    mermaid={MERMAID}
       plugins={PLUGINS}
       tableMaxHeight={0}
     >
@@ -237,6 +253,13 @@ export function ScrollToEnd({ follows = true, label, signal }) {
   useEffect(() => {
     if (!follows && !escapedFromLock) stopScroll();
   }, [escapedFromLock, follows, isAtBottom]);
+  useEffect(() => {
+    // The library takes a wheel over a box that could scroll for that box's own.
+    const area = scrollRef.current;
+    const letGo = (event) => event.deltaY < 0 && stopScroll();
+    area.addEventListener("wheel", letGo, { passive: true });
+    return () => area.removeEventListener("wheel", letGo);
+  }, []);
   if (isAtBottom) return null;
   return (
     <button
@@ -345,6 +368,8 @@ const store = (name, value) => {
   }
 };
 
+const NEW_CONVERSATION = "new";
+
 // What a reload would give back: every text that the server has not answered for, and what is in the field.
 function openDraft(field, name) {
   const keyName = `${name}.key`;
@@ -366,6 +391,9 @@ function openDraft(field, name) {
     const { conversation_id, key } = field.form.elements;
     key.value = keyOf(text) || randomKey();
     givenBack.key = ""; // if this is refused, what is sent next is another message
+    // The address knows of another or a new chat before the server does; behind the settings it knows of none.
+    const [, section, id] = location.pathname.split("/");
+    if (section !== "settings") conversation_id.value = id ?? (conversation_id.value && NEW_CONVERSATION);
     unanswered.push({ text, key: key.value, conversation_id: conversation_id.value });
   };
   const settle = (key) => {

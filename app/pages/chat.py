@@ -34,6 +34,7 @@ SUGGESTIONS = (
     ("Write", "Write a short, warm thank-you note to a colleague."),
 )
 
+CONNECTION_LOST = "Connection lost. Reconnecting… What you send meanwhile goes out then."
 STORAGE_TROUBLE = (
     "Answers cannot be saved just now: see that the disk has room and the database is there. "
     "Rivulet keeps trying; leave the server running."
@@ -58,6 +59,7 @@ def page() -> rx.Component:
             rx.cond(Conversation.id, _transcript(), _welcome()),
             _foot(),
             class_name="main",
+            custom_attrs={"inert": Sidebar.is_open},
         ),
         settings(),
         rx.el.div(Conversation.announcement, role="status", class_name="sr-only"),
@@ -71,7 +73,11 @@ def page() -> rx.Component:
         rx.cond(
             Sidebar.deleting_id,
             hotkey(name="Escape", on_press=Sidebar.keep),
-            rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=LiveAnswer.stop)),
+            rx.cond(
+                Sidebar.is_open,
+                hotkey(name="Escape", on_press=Sidebar.toggle),
+                rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=LiveAnswer.stop)),
+            ),
         ),
         rx.cond(LiveAnswer.is_writing, hotkey(name="KeyP", alt=True, on_press=LiveAnswer.toggle_pause)),
         class_name="app",
@@ -90,13 +96,20 @@ def _top_bar() -> rx.Component:
     return rx.el.header(
         rx.cond(
             has_connection_errors,
-            rx.el.p("Connection lost. Reconnecting…", role="status", class_name="connection", data_testid="connection"),
+            rx.el.p(CONNECTION_LOST, role="status", class_name="connection", data_testid="connection"),
             rx.cond(
                 Sidebar.is_storage_in_trouble,
                 rx.el.p(STORAGE_TROUBLE, role="status", class_name="connection", data_testid="storage-trouble"),
             ),
         ),
-        icon_button("menu", "Show the conversations", Sidebar.toggle, "show-sheet", aria_expanded=Sidebar.is_open),
+        icon_button(
+            "menu",
+            "Show the conversations",
+            Sidebar.toggle,
+            "show-sheet",
+            aria_expanded=Sidebar.is_open,
+            id="show-sheet",
+        ),
         icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
         rx.cond(Conversation.title, rx.el.h1(Conversation.title, class_name="conversation-heading", dir="auto")),
         class_name="top-bar",

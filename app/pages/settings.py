@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.preferences import FASTEST_CHARS_PER_SECOND, LONGEST_SYSTEM_PROMPT, SLOWEST_CHARS_PER_SECOND
+from app.preferences import FASTEST_CHARS_PER_SECOND, SLOWEST_CHARS_PER_SECOND
 from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.views import ModelView
@@ -169,7 +169,6 @@ def _system_prompt() -> rx.Component:
         version=Preferred.fields_version,
         on_change=Preferred.change_prompt.debounce(PAUSE_MS),
         on_blur=Preferred.change_prompt,
-        max_length=LONGEST_SYSTEM_PROMPT,
         rows="4",
         placeholder="For example: Answer briefly, and in plain words.",
     )

@@ -8,6 +8,8 @@ from app.states.sidebar import Sidebar
 from app.states.views import ConversationView
 from components.icon_button import icon_button
 
+CLOSE_SHEET_ID = "close-sheet"
+
 
 def sidebar() -> rx.Component:
     """List the conversations: a column on a wide screen, a sheet on a phone."""
@@ -17,6 +19,7 @@ def sidebar() -> rx.Component:
             rx.el.div(
                 rx.el.a("Rivulet", href="/", class_name="wordmark"),
                 icon_button("panel-left-close", "Hide the sidebar", Sidebar.collapse, "hide-sidebar"),
+                icon_button("x", "Close the conversations", Sidebar.toggle, "close-sheet", id=CLOSE_SHEET_ID),
                 class_name="sidebar-head",
             ),
             rx.el.a(

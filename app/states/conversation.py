@@ -16,7 +16,7 @@ from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.views import MessageView, message_view
 from app.streaming.store import StreamingStatus
-from components.composer import focus, restore
+from components.composer import NEW_CONVERSATION, focus, restore
 from providers.errors import ProviderError
 
 WINDOW_MESSAGES = 100
@@ -126,7 +126,9 @@ class Conversation(rx.State):
         if key:
             self.answered_key = key
         # A form that was quicker than the answer to its first message does not know yet that its new chat has begun.
-        return await self._send(form.get("text", ""), form.get("conversation_id") or self._begun_id, key)
+        conversation_id = form.get("conversation_id") or self._begun_id
+        conversation_id = "" if conversation_id == NEW_CONVERSATION else conversation_id
+        return await self._send(form.get("text", ""), conversation_id, key)
 
     @rx.event
     async def begin(self, text: str):
@@ -181,7 +183,7 @@ class Conversation(rx.State):
         self.notice, self.announcement = "", WRITING
         self._replace(message_id, _pending(begun.message_id))
         self.last_id = begun.message_id
-        return LiveAnswer.follow
+        return [focus(), LiveAnswer.follow]
 
     def _address_parts(self) -> tuple[str, str]:
         """Give the optional parts of the address, which Reflex keeps as vars of the root state."""

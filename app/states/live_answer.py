@@ -25,9 +25,10 @@ from app.streaming.events import (
     Text,
     Thinking,
     Usage,
+    is_terminal,
 )
 from app.streaming.store import StreamingStatus
-from components.composer import focus
+from components.composer import focus, focus_if_lost
 from providers.events import Phase
 
 WAITING_FOR = {
@@ -145,6 +146,8 @@ class LiveAnswer(rx.State):
                         if self._follower != follower or self.run_id != run_id:
                             return
                         await self._show_frame(frame)
+                    if is_terminal(frame[-1]):
+                        yield focus_if_lost()
         async with self:
             if self._follower != follower or self.run_id != run_id:
                 return

@@ -15,6 +15,7 @@ from components.composer import focus
 
 SHOWN = 200
 HEARTBEAT_SECONDS = 20.0
+SHEET_MS = 50  # until the sheet is there, and can have the keyboard
 
 
 class Sidebar(rx.State):
@@ -31,8 +32,10 @@ class Sidebar(rx.State):
 
     @rx.event
     def toggle(self):
-        """Open or close the sheet on a phone."""
+        """Open or close the sheet on a phone, and take the keyboard there or back."""
         self.is_open = not self.is_open
+        button = "close-sheet" if self.is_open else "show-sheet"
+        return rx.run_script(f"setTimeout(() => document.getElementById('{button}')?.focus(), {SHEET_MS})")
 
     @rx.event
     def close(self):

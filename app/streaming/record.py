@@ -35,6 +35,11 @@ class RunRecord:
         """Milliseconds since the start."""
         return round((self._now() - self._begun) * 1000)
 
+    @property
+    def is_asking(self) -> bool:
+        """Say whether an attempt is under way."""
+        return self._attempt_begun_ms is not None
+
     def note(self, **facts: Any) -> None:
         """Keep facts under their names."""
         self._facts.update(facts)

@@ -110,8 +110,8 @@ class Run:
 
     async def _interrupt(self, reader: asyncio.Task[StopReason], reason: str) -> TerminalEvent:
         self._writer.is_over = True
-        asked = self._now()
-        is_closed = await _cancelled(reader)
+        asked, has_connection = self._now(), self._record.is_asking
+        is_closed = await _cancelled(reader) and has_connection
         return self._interrupted(reason, round((self._now() - asked) * 1000) if is_closed else None)
 
     def _interrupted(self, reason: str, closed_ms: int | None = None) -> Interrupted:

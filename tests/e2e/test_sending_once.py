@@ -118,6 +118,30 @@ def test_what_is_sent_without_a_network_arrives_once_when_it_is_back(
     expect_one_message(far_chat, upstream, "Into the void", before)
 
 
+def test_a_message_typed_as_soon_as_a_new_chat_is_clicked_begins_one(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    chat.ask("First topic")
+    chat.wait_until_answered()
+    first = chat.page.url
+    chat.page.evaluate("""() => {
+      const send = WebSocket.prototype.send;
+      const waiting = [];
+      WebSocket.prototype.send = function (data) { waiting.push([this, data]); };
+      window.goOn = () => {
+        WebSocket.prototype.send = send;
+        waiting.forEach(([socket, data]) => send.call(socket, data));
+      };
+    }""")
+    chat.page.get_by_test_id("new-chat").click()
+    chat.page.wait_for_url("**/")
+    chat.ask("Second topic")
+    chat.page.evaluate("goOn()")
+    expect(chat.messages.first).to_have_text("Second topic")
+    chat.wait_until_answered()
+    expect(chat.messages).to_have_count(2)
+    assert chat.page.url != first
+
+
 def test_a_text_for_a_new_chat_stays_out_of_the_one_that_is_opened_meanwhile(
     far_chat: ChatPage, network: CutProxy, upstream: Upstream
 ) -> None:

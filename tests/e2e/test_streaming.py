@@ -163,6 +163,29 @@ def test_tables_tasks_math_and_diagrams_render(chat: ChatPage, upstream: Upstrea
     expect(chat.answer_text.locator("[data-footnotes]")).to_contain_text("The note.")
 
 
+def test_math_and_diagrams_are_drawn_when_they_are_whole(chat: ChatPage, upstream: Upstream) -> None:
+    math = "Here:\n\n$$\n\\frac{\\sqrt{\\pi}}{2}\n$$\n\n"
+    diagram = "```mermaid\ngraph TD\n  A[Spring] --> B[Sea]\n```\n\nDone."
+    half = math.index("pi") + 1
+    upstream.script("scripted", Script(text=math + diagram, hold_after_chars=half))
+    chat.ask("Draw.")
+    expect(chat.answer_text).to_have_text("Here:")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.answer.locator(".katex-display")).to_have_count(1)
+    expect(chat.answer.locator("svg[id^=mermaid]")).to_be_visible()
+
+    upstream.script("scripted", Script(text=math + diagram, hold_after_chars=len(math) + diagram.index("Spring") + 3))
+    chat.ask("And again.")
+    block = chat.answer.get_by_test_id("code-block")
+    expect(block).to_have_attribute("data-language", "mermaid")
+    expect(block).to_contain_text("A[Spr")
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    expect(block).to_contain_text("A[Spr")
+    expect(chat.answer).not_to_contain_text("error")
+
+
 def test_nothing_of_a_model_is_live_html(chat: ChatPage, upstream: Upstream) -> None:
     text = (
         "<script>window.stolen = 1</script><img src=x onerror='window.stolen = 1'>"

@@ -84,6 +84,7 @@ async def test_a_back_off_is_counted_down_and_stopped_at_once(patient: User, ups
         assert isinstance((await patient.read(turn))[-1], Interrupted)
     stored = await patient.stored(turn)
     assert stored.status is StreamingStatus.INTERRUPTED
+    assert stored.metadata["closed_ms"] is None  # there was no connection to close
     assert [(one["error"], one["then"]) for one in stored.metadata["attempts"]] == [("overloaded", "retry")]
     assert len(upstream.requests) == asked + 1
 

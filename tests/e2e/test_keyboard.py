@@ -1,0 +1,57 @@
+"""The keyboard is always somewhere that makes sense."""
+
+from playwright.sync_api import Browser, expect
+
+from tests.app_server import AppServer
+from tests.e2e.chat_page import ChatPage
+from tests.upstream import Script, Upstream
+
+TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 4
+
+
+def test_the_sheet_of_conversations_is_used_by_keyboard_alone(browser: Browser, server: AppServer) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    chat = ChatPage(page, server.url)
+    chat.open()
+    opener = page.get_by_role("button", name="Show the conversations")
+    opener.press("Enter")
+    closer = page.get_by_role("button", name="Close the conversations")
+    expect(closer).to_be_focused()
+    chat.composer.evaluate("field => field.focus()")
+    expect(closer).to_be_focused()  # what is behind the sheet takes no keys
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    expect(closer).to_be_hidden()
+    page.close()
+
+
+def test_going_on_with_an_answer_gives_the_keyboard_to_the_composer(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=72))
+    chat.ask("Begin.")
+    expect(chat.answer_text).to_have_text(TEXT[:71])
+    chat.page.keyboard.press("Escape")
+    chat.wait_until_answered("interrupted")
+    upstream.script("scripted", Script(text=TEXT[72:]))
+    chat.answer.get_by_test_id("continue").press("Enter")
+    expect(chat.composer).to_be_focused()
+    chat.wait_until_answered()
+
+
+def test_the_end_of_an_answer_takes_the_keyboard_from_nobody_but_who_lost_it(
+    chat: ChatPage, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=72))
+    chat.ask("Begin.")
+    chat.pause.focus()
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.composer).to_be_focused()
+
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=72))
+    chat.ask("Again.")
+    link = chat.page.get_by_test_id("new-chat")
+    expect(chat.stop).to_be_visible()
+    link.focus()
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(link).to_be_focused()
