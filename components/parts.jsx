@@ -204,11 +204,12 @@ const TABLE_HEAD = /(?:^|\n)(?![ \t]*\|)[^\n]*\n([ \t]*\|[^\n]*(?:\n[ \t|:-]*)?)
 const LONGEST_HEAD_CHARS = 1000;
 
 const FENCE = /^ {0,3}(?:`{3}|~{3})/gm;
+const LONGEST_MATH_CHARS = 2000;
 
 // Display math can be set only when it is closed; in code the same signs mean nothing.
 function openMath(text) {
-  const paragraph = text.slice(text.lastIndexOf("\n\n") + 1);
-  const isOpen = paragraph.split("$$").length % 2 === 0;
+  const end = text.slice(-LONGEST_MATH_CHARS);
+  const isOpen = end.slice(end.lastIndexOf("\n\n") + 1).split("$$").length % 2 === 0;
   return isOpen && (text.match(FENCE) ?? []).length % 2 === 0 ? text.lastIndexOf("$$") : -1;
 }
 

@@ -110,8 +110,8 @@ class LiveAnswer(rx.State):
         is_stopped = await services.manager.interrupt(self.run_id)  # the id is our own, so there is nothing to check
         if is_stopped and not self.is_paused:
             return focus()
-        self.is_paused = False
-        return [focus(), LiveAnswer.follow]  # a new follower shows what is behind at once
+        self.is_paused, self._came_late = False, True  # what is behind is shown at once
+        return [focus(), LiveAnswer.follow]
 
     @rx.event
     def toggle_pause(self):
@@ -136,7 +136,7 @@ class LiveAnswer(rx.State):
             follower, run_id = self._follower, self.run_id
             token = self.router.session.client_token
             position = Position(self._seq, self._chars, self._came_late, self._looked_away)
-            self._came_late, self._looked_away = True, False  # whoever follows next has missed something
+            self._came_late = self._looked_away = False
         with suppress(DatabaseError):  # only an ended run is read from storage
             async with aclosing(await frames_of(run_id, position)) as shown:
                 async for frame in shown:
