@@ -9,7 +9,7 @@ from app.states.conversation import Conversation
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
 from app.states.preferences import Preferred
-from app.states.sidebar import Sidebar
+from app.states.sidebar import SHOW_SHEET_ID, Sidebar
 from app.states.views import MessageView, ModelView
 from components.composer import composer, focus
 from components.end_notice import end_notice
@@ -108,7 +108,7 @@ def _top_bar() -> rx.Component:
             Sidebar.toggle,
             "show-sheet",
             aria_expanded=Sidebar.is_open,
-            id="show-sheet",
+            id=SHOW_SHEET_ID,
         ),
         icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
         rx.cond(Conversation.title, rx.el.h1(Conversation.title, class_name="conversation-heading", dir="auto")),

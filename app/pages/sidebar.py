@@ -4,11 +4,9 @@ import reflex as rx
 from reflex_components_core.react_router import link
 
 from app.states.conversation import Conversation
-from app.states.sidebar import Sidebar
+from app.states.sidebar import CLOSE_SHEET_ID, Sidebar
 from app.states.views import ConversationView
 from components.icon_button import icon_button
-
-CLOSE_SHEET_ID = "close-sheet"
 
 
 def sidebar() -> rx.Component:

@@ -15,6 +15,8 @@ from components.composer import focus
 
 SHOWN = 200
 HEARTBEAT_SECONDS = 20.0
+SHOW_SHEET_ID = "show-sheet"
+CLOSE_SHEET_ID = "close-sheet"
 SHEET_MS = 50  # until the sheet is there, and can have the keyboard
 
 
@@ -34,7 +36,7 @@ class Sidebar(rx.State):
     def toggle(self):
         """Open or close the sheet on a phone, and take the keyboard there or back."""
         self.is_open = not self.is_open
-        button = "close-sheet" if self.is_open else "show-sheet"
+        button = CLOSE_SHEET_ID if self.is_open else SHOW_SHEET_ID
         return rx.run_script(f"setTimeout(() => document.getElementById('{button}')?.focus(), {SHEET_MS})")
 
     @rx.event

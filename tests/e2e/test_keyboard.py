@@ -25,6 +25,19 @@ def test_the_sheet_of_conversations_is_used_by_keyboard_alone(browser: Browser, 
     page.close()
 
 
+def test_a_phone_turned_with_the_sheet_open_is_usable_after_one_tap(browser: Browser, server: AppServer) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    chat = ChatPage(page, server.url)
+    chat.open()
+    page.get_by_role("button", name="Show the conversations").click()
+    expect(page.get_by_role("button", name="Close the conversations")).to_be_focused()
+    page.set_viewport_size({"width": 900, "height": 500})
+    page.mouse.click(600, 250)
+    chat.composer.click()
+    expect(chat.composer).to_be_focused()
+    page.close()
+
+
 def test_going_on_with_an_answer_gives_the_keyboard_to_the_composer(chat: ChatPage, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text=TEXT, hold_after_chars=72))
     chat.ask("Begin.")
