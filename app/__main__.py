@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings.from_environment()
         with preflight.bind(settings) as listener:
-            asyncio.run(preflight.check(settings))
+            for warning in asyncio.run(preflight.check(settings)):
+                _say(f"Note: {warning}")
             if "--dev" in arguments:
                 listener.close()
                 _develop(settings)

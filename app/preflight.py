@@ -11,14 +11,15 @@ from app.runtime import make_registry
 from app.settings import Settings
 
 
-async def check(settings: Settings) -> None:
-    """Check the data folder, the model and the database, and bring the database up to date.
+async def check(settings: Settings) -> tuple[str, ...]:
+    """Check the data folder, the model and the database, and bring the database up to date; gives warnings.
 
     Raises `SettingsError`, `UnknownModel`, `DatabaseTooNew` or `DatabaseUnavailable`.
     """
     check_data_dir(settings)
-    await _check_model(settings)
+    warnings = await _check_model(settings)
     await _check_database(settings)
+    return warnings
 
 
 def check_data_dir(settings: Settings) -> None:
@@ -62,12 +63,12 @@ def _why_not_bound(settings: Settings, error: OSError) -> str:
     return f"HOST is {settings.host!r}, which is not an address of this computer."
 
 
-async def _check_model(settings: Settings) -> None:
+async def _check_model(settings: Settings) -> tuple[str, ...]:
     if settings.model is None and settings.fallback_model is None:
-        return  # nothing to check, and the SDKs take a second to load
+        return ()  # nothing to check, and the SDKs take a second to load
     registry = make_registry(settings)
     try:
-        await registry.check_configured()
+        return await registry.check_configured()
     finally:
         await registry.aclose()
 

@@ -20,7 +20,7 @@ from app.streaming.memory_bus import MemoryBus
 from app.streaming.pacing import FrameClock
 from app.streaming.policy import Patience
 from app.streaming.run import Limits
-from providers.http_client import Timeouts
+from providers.http_client import SILENCE_SECONDS, Timeouts
 from providers.registry import ProviderConfig, ProviderRegistry
 
 
@@ -71,6 +71,7 @@ def make_registry(settings: Settings) -> ProviderRegistry:
             ollama_url=settings.ollama_url,
             default_model=settings.model,
             fallback_model=settings.fallback_model,
+            no_stream=settings.no_stream,
             timeouts=Timeouts(
                 silence_seconds=settings.silence_seconds, whole_answer_seconds=settings.whole_answer_seconds
             ),
@@ -81,7 +82,7 @@ def make_registry(settings: Settings) -> ProviderRegistry:
 def make_limits(settings: Settings) -> Limits:
     """Say how patient runs are."""
     patience = Patience(retries=settings.retries, first_wait_seconds=settings.first_wait_seconds)
-    return Limits(patience, settings.silence_seconds)
+    return Limits(patience, settings.silence_seconds or SILENCE_SECONDS)
 
 
 @asynccontextmanager

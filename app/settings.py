@@ -2,17 +2,18 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from app.errors import SettingsError
+from providers.addresses import anthropic_base, ollama_base, openai_base
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 DEFAULT_OLLAMA_URL = "http://127.0.0.1:11434"
 MAX_MESSAGE_CHARS = 200_000
+_QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("`", "`"))
 _DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql", "sqlite+aiosqlite", "postgresql+asyncpg")
 
 
@@ -32,7 +33,8 @@ class Settings:
     openai_base_url: str | None = None
     ollama_url: str = DEFAULT_OLLAMA_URL
     max_message_chars: int = MAX_MESSAGE_CHARS
-    silence_seconds: float = 120.0
+    silence_seconds: float | None = None
+    no_stream: tuple[str, ...] = ()
     whole_answer_seconds: float = 600.0
     retries: int = 2
     first_wait_seconds: float = 1.0
@@ -49,13 +51,14 @@ class Settings:
             database_url=read.database_url() or f"sqlite:///{data_dir / 'rivulet.db'}",
             model=read.model("RIVULET_MODEL"),
             fallback_model=read.model("RIVULET_FALLBACK_MODEL"),
-            anthropic_api_key=read.text("ANTHROPIC_API_KEY"),
-            anthropic_base_url=read.http_url("ANTHROPIC_BASE_URL"),
-            openai_api_key=read.text("OPENAI_API_KEY"),
-            openai_base_url=read.http_url("OPENAI_BASE_URL"),
-            ollama_url=read.http_url("OLLAMA_HOST") or DEFAULT_OLLAMA_URL,
+            anthropic_api_key=read.key("ANTHROPIC_API_KEY"),
+            anthropic_base_url=read.address("ANTHROPIC_BASE_URL", anthropic_base),
+            openai_api_key=read.key("OPENAI_API_KEY"),
+            openai_base_url=read.address("OPENAI_BASE_URL", openai_base),
+            ollama_url=read.address("OLLAMA_HOST", ollama_base) or DEFAULT_OLLAMA_URL,
             max_message_chars=read.whole_number("RIVULET_MAX_MESSAGE_CHARS", MAX_MESSAGE_CHARS, 1, 10_000_000),
-            silence_seconds=read.whole_number("RIVULET_SILENCE_SECONDS", 120, 1, 3600),
+            silence_seconds=read.whole_number("RIVULET_SILENCE_SECONDS", 0, 1, 3600) or None,
+            no_stream=read.models("RIVULET_NO_STREAM"),
             retries=read.whole_number("RIVULET_RETRIES", 2, 0, 10),
         )
 
@@ -67,7 +70,11 @@ class _Reader:
         self._environment = environment
 
     def text(self, name: str) -> str | None:
-        return self._environment.get(name, "").strip() or None
+        """Read a value without the quotes that some tools hand on, or None when nothing is set."""
+        text = self._environment.get(name, "").strip()
+        if len(text) > 1 and (text[0], text[-1]) in _QUOTES:
+            text = text[1:-1].strip()
+        return text or None
 
     def whole_number(self, name: str, default: int, lowest: int, highest: int) -> int:
         text = self.text(name)
@@ -77,17 +84,30 @@ class _Reader:
             raise SettingsError(f"{name} is {text!r}; it must be a whole number from {lowest} to {highest}.")
         return int(text)
 
-    def http_url(self, name: str) -> str | None:
+    def key(self, name: str) -> str | None:
+        """Read a key as people paste it, quoted, after its scheme or over several lines, but never a shortened one."""
         text = self.text(name)
         if text is None:
             return None
-        if name == "OLLAMA_HOST" and "://" not in text:
-            text = f"http://{text}"
-        if not _is_url(text, ("http", "https")):
+        key = re.sub(r"\s*[\r\n]+\s*", "", text).removeprefix("Bearer ").strip()
+        if "..." in key or not re.fullmatch(r"[\x21-\x7e]+", key):
+            # It may be most of a key, so it is not repeated.
+            raise SettingsError(
+                f"{name} holds a character that no key has, such as “…” or a space; it may have been copied from where "
+                "it is shown in short. Copy the whole key."
+            )
+        return key
+
+    def address(self, name: str, read: Callable[[str], str]) -> str | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            return read(text)
+        except ValueError as error:
             raise SettingsError(
                 f"{name} is not a valid address; it must look like https://example.com or http://host:port."
-            )
-        return text.rstrip("/")
+            ) from error
 
     def database_url(self) -> str | None:
         text = self.text("DATABASE_URL")
@@ -110,10 +130,10 @@ class _Reader:
             )
         return text
 
-
-def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0 and " " not in text
-    except ValueError:
-        return False
+    def models(self, name: str) -> tuple[str, ...]:
+        """Read names of models, divided by commas or spaces; an asterisk stands for anything."""
+        names = tuple(filter(None, re.split(r"[,\s]+", self.text(name) or "")))
+        for text in names:
+            if not re.fullmatch(r"[\w.*-]+/\S+", text):
+                raise SettingsError(f"{name} names {text!r}; it must look like provider/model, or provider/* for all.")
+        return names

@@ -1,7 +1,8 @@
 """The interface that every provider implements, and the typed request it is given."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Literal, Protocol
 
 from providers.errors import Unsupported
@@ -16,12 +17,20 @@ class ChatMessage:
     content: str
 
 
+class Thinking(StrEnum):
+    """How much a model shall think, visibly, before it answers."""
+
+    BRIEF = "brief"
+    LONG = "long"
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
     """What the model shall answer; `model` is the provider's own name for it, without our prefix.
 
-    `max_tokens` bounds the answer (None: the provider's default), `thinking_tokens` asks for visible reasoning of at
-    most that many tokens (None: no reasoning asked for).
+    `max_tokens` bounds the answer (None: the provider's default), `thinking` asks for visible reasoning (None: whatever
+    the model does by itself). `unstreamed_rate` is the pace, in characters a second, at which an answer is written out
+    that the server can only give in one piece (None: a reader's).
     """
 
     model: str
@@ -29,7 +38,8 @@ class GenerationRequest:
     system: str = ""
     max_tokens: int | None = None
     temperature: float | None = None
-    thinking_tokens: int | None = None
+    thinking: Thinking | None = None
+    unstreamed_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +82,16 @@ class WholeAnswer:
     usage: UsageReported | None = None
 
 
-class WholeAnswerProvider(Protocol):
-    """A provider that can answer in one piece."""
-
-    name: str
-    label: str
-
-    async def complete(self, request: GenerationRequest) -> WholeAnswer:
-        """Answer in one piece; raises `ProviderError`."""
-        ...
-
-
 class StreamingProvider(Protocol):
     """A provider that answers as a stream of events.
 
     `name` is the key in `provider/model`; `label` is how its sentences call it ("Claude", "the local model").
+    `first_event_seconds` bounds the wait for its first event.
     """
 
     name: str
     label: str
+    first_event_seconds: float
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """List the models on offer; raises `ProviderError`."""
@@ -116,11 +117,25 @@ class StreamingProvider(Protocol):
         ...
 
 
+def alternating(messages: Iterable[ChatMessage]) -> tuple[ChatMessage, ...]:
+    """Leave out empty turns and join neighbours of one role: many servers refuse either.
+
+    Two questions in a row are what stays when the answer between them failed before its first word.
+    """
+    turns: list[ChatMessage] = []
+    for message in messages:
+        if turns and message.content and turns[-1].role == message.role:
+            turns[-1] = replace(message, content=f"{turns[-1].content}\n\n{message.content}")
+        elif message.content:
+            turns.append(message)
+    return tuple(turns)
+
+
 def refuse_unsupported(label: str, request: GenerationRequest, can: Capabilities) -> None:
     """Raise `Unsupported` when the request asks for what the provider has not declared."""
     asked = (
         (bool(request.system), can.system_prompt, "take a system prompt"),
-        (request.thinking_tokens is not None, can.thinking, "show its thinking"),
+        (request.thinking is not None, can.thinking, "show its thinking"),
         (request.temperature is not None, can.temperature, "take a temperature"),
     )
     for wanted, possible, words in asked:

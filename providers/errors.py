@@ -6,18 +6,21 @@ from typing import ClassVar
 class ProviderError(Exception):
     """Base of all provider failures.
 
-    `sentence` is shown to the user, `reason` when something is done about it without them. `detail` (the vendor's
-    words, cut to 500 characters, never a key) goes to the log and to the folded details of a failed answer.
+    `sentence` is shown to the user, `reason` when something is done about it without them, and `said` beside it: the
+    server's own words, if it had any, fit for a page. `detail` (at most 500 characters, never a key) goes to the log.
     """
 
     code: ClassVar[str] = "provider_error"
     template: ClassVar[str] = "{provider} could not answer."
     reason_template: ClassVar[str] = "{provider} could not answer"
 
-    def __init__(self, provider: str, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self, provider: str, detail: str = "", *, said: str = "", retry_after_seconds: float | None = None
+    ) -> None:
         """Name the provider as the user knows it, for example `Claude` or `the local model`."""
         self.provider = provider
-        self.detail = detail[:500]
+        self.detail = (detail or said)[:500]
+        self.said = said
         self.retry_after_seconds = retry_after_seconds
         super().__init__(self.sentence)
 
@@ -92,6 +95,37 @@ class BadRequest(ProviderError):
     reason_template = "{provider} rejected the request"
 
 
+class CannotStream(BadRequest):
+    """The server refuses to stream this model's answers; it may give them in one piece."""
+
+    code = "cannot_stream"
+    template = "{provider} cannot stream its answer."
+    reason_template = "{provider} cannot stream its answer"
+
+
+class WrongAddress(BadRequest):
+    """What answers at the address is no model server: a web page, or a redirection to another one."""
+
+    code = "wrong_address"
+    template = (
+        "A web page came instead of an answer from {provider}. Check its address: that of an API often ends in /v1."
+    )
+    reason_template = "A web page came instead of an answer from {provider}"
+
+
+class Redirected(WrongAddress):
+    """The address leads to another server, which must not get the key and the conversation unasked."""
+
+    code = "redirected"
+    template = "The address of {provider} redirects to another one. Set the new address."
+    reason_template = "The address of {provider} redirects to another one"
+
+    @property
+    def sentence(self) -> str:
+        """Name the new address; `detail` is it."""
+        return super().sentence.replace("another one", self.detail or "another one", 1)
+
+
 class ContextTooLong(ProviderError):
     """Conversation and answer do not fit the model's context window (HTTP 413 or a named 400)."""
 
@@ -115,6 +149,17 @@ class Unreachable(ProviderError):
     reason_template = "{provider} cannot be reached"
 
 
+class CertificateRejected(Unreachable):
+    """The server's TLS certificate is signed by nobody whom this computer trusts."""
+
+    code = "certificate"
+    template = (
+        "The certificate of {provider} is not trusted here. "
+        "If your network has an authority of its own, set SSL_CERT_FILE to the file of its certificate."
+    )
+    reason_template = "The certificate of {provider} is not trusted here"
+
+
 class TimedOut(ProviderError):
     """The provider stayed silent for too long."""
 
@@ -123,12 +168,36 @@ class TimedOut(ProviderError):
     reason_template = "{provider} took too long"
 
 
+class StillWorking(TimedOut):
+    """The provider stayed silent for too long, and may still be at work: asking again would be work on top of it."""
+
+    code = "still_working"
+    template = "{provider} has not begun to answer for a long time and may still be at work. Try again later."
+    reason_template = "{provider} has not begun to answer"
+
+
 class BrokenStream(ProviderError):
-    """The answer broke off: connection lost, malformed event, or an end without a stop reason."""
+    """The answer broke off: connection lost, or an end without a stop reason."""
 
     code = "broken_stream"
     template = "The connection to {provider} broke off in the middle of the answer."
     reason_template = "The connection to {provider} broke off"
+
+
+class MalformedReply(ProviderError):
+    """What came is no answer that can be read."""
+
+    code = "malformed_reply"
+    template = "{provider} sent something that cannot be read as an answer. Try again."
+    reason_template = "{provider} sent something that cannot be read"
+
+
+class EmptyAnswer(ProviderError):
+    """The answer was over before anything had come, and without a reason."""
+
+    code = "empty_answer"
+    template = "Nothing came: {provider} ended the answer before its first word. Try again."
+    reason_template = "Nothing came from {provider}"
 
 
 class Unsupported(ProviderError):

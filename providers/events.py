@@ -58,10 +58,15 @@ class UsageReported:
 
 
 @dataclass(frozen=True, slots=True)
+class Unstreamed:
+    """The server gives this answer in one piece, although a stream was asked for; comes before its text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     """The provider said that the answer is over; always the last event, and absent when the stream broke."""
 
     stop_reason: StopReason
 
 
-ProviderEvent = TextDelta | ThinkingDelta | PhaseChanged | UsageReported | Completed
+ProviderEvent = TextDelta | ThinkingDelta | PhaseChanged | UsageReported | Unstreamed | Completed

@@ -7,19 +7,32 @@ from ipaddress import ip_address
 
 import httpx2
 
+SILENCE_SECONDS = 120.0
+# A server of one's own may load a model of many gigabytes, or read a long conversation, before its first byte.
+NEAR_FIRST_EVENT_SECONDS = 600.0
+_NEAR_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localhost")
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a provider may take to be reached, to say the next thing, and to give a whole answer, in seconds."""
+    """How long a provider may take to be reached, to say the next thing, and to give a whole answer, in seconds.
+
+    `silence_seconds` is None where nobody has set it: 120 then, and ten minutes before the first event of a server on
+    this computer or network. `ending_seconds` bounds the wait for what may follow an answer's end.
+    """
 
     connect_seconds: float = 10
-    silence_seconds: float = 120
+    silence_seconds: float | None = None
     whole_answer_seconds: float = 600
+    ending_seconds: float = 5
 
-    @property
-    def streaming(self) -> httpx2.Timeout:
-        """Bound each wait for bytes of a stream."""
-        return httpx2.Timeout(self.silence_seconds, connect=self.connect_seconds)
+    def first_event_seconds(self, url: str) -> float:
+        """Bound the wait for the first event of the server at `url`."""
+        return self.silence_seconds or (NEAR_FIRST_EVENT_SECONDS if is_near(url) else SILENCE_SECONDS)
+
+    def streaming(self, url: str) -> httpx2.Timeout:
+        """Bound each wait for bytes of a stream from the server at `url`."""
+        return httpx2.Timeout(self.first_event_seconds(url), connect=self.connect_seconds)
 
     @property
     def whole_answer(self) -> httpx2.Timeout:
@@ -27,15 +40,28 @@ class Timeouts:
         return httpx2.Timeout(self.whole_answer_seconds, connect=self.connect_seconds)
 
 
+class RedirectError(Exception):
+    """A server sends the request to another one; the message is the new address."""
+
+
 def is_loopback(url: str) -> bool:
     """Say whether `url` names this computer."""
     host = httpx2.URL(url).host
-    if host == "localhost":
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_near(url: str) -> bool:
+    """Say whether `url` names this computer, or one of its own network."""
+    host = httpx2.URL(url).host
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(_NEAR_NAMES)
 
 
 def build_http_client(base_url: str, timeouts: Timeouts) -> httpx2.AsyncClient:
@@ -45,13 +71,26 @@ def build_http_client(base_url: str, timeouts: Timeouts) -> httpx2.AsyncClient:
     kept = 100 if httpx2.URL(base_url).scheme == "https" else 0
     limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=kept, keepalive_expiry=30)
     return httpx2.AsyncClient(
-        timeout=timeouts.streaming,
+        timeout=timeouts.streaming(base_url),
         limits=limits,
         follow_redirects=True,
+        event_hooks={"response": [_check_redirect]},
         # A proxy of the environment cannot reach a server that listens on this computer only.
         trust_env=not is_loopback(base_url),
         verify=_tls_context(),
     )
+
+
+async def _check_redirect(response: httpx2.Response) -> None:
+    """Keep a POST a POST, as API servers mean it, and hand key and conversation to no other server."""
+    if not response.has_redirect_location:
+        return
+    source, target = response.request.url, response.request.url.join(response.headers["location"])
+    is_upgrade = (source.scheme, target.scheme) == ("http", "https")
+    if source.host != target.host or not (is_upgrade or (source.scheme, source.port) == (target.scheme, target.port)):
+        raise RedirectError(str(target.copy_with(query=None, userinfo=b"")))
+    if response.status_code in (301, 302):
+        response.status_code = 308
 
 
 @cache

@@ -14,15 +14,24 @@ from providers.errors import (
     AuthenticationFailed,
     BadRequest,
     BrokenStream,
+    CertificateRejected,
     ContextTooLong,
+    MalformedReply,
     Overloaded,
     PermissionDenied,
     ProviderError,
     QuotaExhausted,
     RateLimited,
+    Redirected,
     TimedOut,
     Unreachable,
+    WrongAddress,
 )
+from providers.http_client import RedirectError
+from providers.reply import MalformedReplyError, WebPageError
+from providers.server_words import ServerWords, tidied, words_in_body
+from providers.sse import LineTooLongError
+from providers.surrogates import heal_surrogates
 
 # These names say more than the HTTP status that carries them, which differs from server to server.
 _DECISIVE_KINDS: Mapping[str, type[ProviderError]] = {
@@ -57,6 +66,17 @@ _KINDS: Mapping[str, type[ProviderError]] = {
     "invalid_request_error": BadRequest,
     "model_not_found": BadRequest,
     "not_found_error": BadRequest,
+    # Google's names.
+    "resource_exhausted": RateLimited,
+    "unavailable": Overloaded,
+    "unauthenticated": AuthenticationFailed,
+    "permission_denied": PermissionDenied,
+    "invalid_argument": BadRequest,
+    "not_found": BadRequest,
+    "deadline_exceeded": TimedOut,
+    # vLLM's and SGLang's.
+    "badrequesterror": BadRequest,
+    "notfounderror": BadRequest,
 }
 
 _STATUSES: Mapping[int, type[ProviderError]] = {
@@ -70,37 +90,72 @@ _STATUSES: Mapping[int, type[ProviderError]] = {
 }
 
 _CONTEXT_WORDS = re.compile(
-    r"prompt is too long|context (length|window|size|limit)|exceeds? the context", re.IGNORECASE
+    r"(prompt|input|conversation|message|request) (is |are )?too (long|large)|context (length|window|size|limit)"
+    r"|exceeds? (the|this|its) (available |maximum |model's )*context|maximum context|too many (input )?tokens"
+    r"|input length (and|exceeds)|reduce the length",
+    re.IGNORECASE,
 )
-_CREDIT_WORDS = re.compile(r"credit balance is too low", re.IGNORECASE)
+_CREDIT_WORDS = re.compile(
+    r"credit balance is too low|insufficient (account )?(balance|credit|fund|quota)|out of credits?|no credits? left"
+    r"|payment required|exceeded your (current )?(quota|budget)",
+    re.IGNORECASE,
+)
+_KEY_WORDS = re.compile(
+    r"(invalid|incorrect|missing|expired|wrong) (api[ _-]?key|token|credential)|unauthori[sz]ed", re.I
+)
+# A chat template or a grammar that does not fit: the request is at fault, whatever the status says.
+_TEMPLATE_WORDS = re.compile(r"roles must alternate|jinja|chat.?template|TemplateError|raise_exception", re.IGNORECASE)
 _URL_CREDENTIALS = re.compile(r"//[^/@\s]+@")
-_KEY_SHAPES = re.compile(r"\b(sk|pk|rk)-[\w*.-]{6,}")
+_KEY_SHAPES = re.compile(r"\b(sk|pk|rk)-[\w*.-]{3,}|\bBearer [\w.~+/-]{12,}=*")
 
 
 @dataclass(frozen=True, slots=True)
 class HttpErrors:
-    """Build the typed errors of one provider; `secret` is cut out of every detail."""
+    """Build the typed errors of one provider; `secret` is cut out of every detail.
+
+    `timed_out` is what silence means: a server of one's own may still be at work.
+    """
 
     provider: str
     secret: str | None = None
+    timed_out: type[TimedOut] = TimedOut
 
-    def from_status(
-        self, status: int, detail: str, *, kinds: tuple[str | None, ...] = (), headers: Mapping[str, str] | None = None
-    ) -> ProviderError:
-        """Map an error that the server named, by HTTP status and by its `kinds` (code, type), most telling first."""
-        error_class = _by_kind(kinds, _DECISIVE_KINDS) or _by_words(status, detail)
-        error_class = error_class or _by_status(status) or _by_kind(kinds, _KINDS) or BrokenStream
+    def from_response(self, response: httpx2.Response) -> ProviderError:
+        """Map a refused request, whose body has been read."""
+        said = words_in_body(_text(response))
+        if response.is_redirect:
+            return Redirected(self.provider, self.clean(response.headers.get("location", "")))
+        if said.is_page and response.status_code in (200, 404, 405):
+            return WrongAddress(self.provider, said=self.clean(said.words))
+        return self.from_status(response.status_code, said, response.headers)
+
+    def in_stream(self, said: ServerWords) -> ProviderError:
+        """Map an error that came where an answer was expected; servers put the HTTP status into it, or nothing."""
+        return self.from_status(said.status or 200, said)
+
+    def from_status(self, status: int, said: ServerWords, headers: Mapping[str, str] | None = None) -> ProviderError:
+        """Map an error that the server named, by its names, its words and the HTTP status, most telling first."""
+        error_class = _by_kind(said.kinds, _DECISIVE_KINDS) or _by_words(status, said.words)
+        error_class = error_class or _by_status(status) or _by_kind(said.kinds, _KINDS) or Overloaded
         wait = retry_after_seconds(headers or {})
-        return error_class(self.provider, self._clean(detail), retry_after_seconds=wait)
+        wait = said.retry_after_seconds if wait is None else wait
+        return error_class(self.provider, said=self.clean(said.words), retry_after_seconds=wait)
 
     def from_transport(self, error: BaseException) -> ProviderError:
-        """Map a failure of the connection, or an answer that cannot be read."""
-        return _by_transport(error)(self.provider, self._clean(f"{type(error).__name__}: {error}"))
+        """Map a failure of the connection, or a reply that cannot be read."""
+        if isinstance(error, WebPageError):
+            return WrongAddress(self.provider, said=self.clean(tidied(str(error))))
+        if isinstance(error, RedirectError):
+            return Redirected(self.provider, self.clean(str(error)))
+        error_class = _by_transport(error)
+        error_class = self.timed_out if error_class is TimedOut else error_class
+        return error_class(self.provider, self.clean(f"{type(error).__name__}: {error}"))
 
-    def _clean(self, detail: str) -> str:
+    def clean(self, words: str) -> str:
+        """Cut keys and passwords out of words; a key only where it stands as a whole, for it may be a common word."""
         if self.secret:
-            detail = detail.replace(self.secret, "[key]")
-        return _KEY_SHAPES.sub("[key]", _URL_CREDENTIALS.sub("//", detail))
+            words = re.sub(rf"(?<![\w-]){re.escape(self.secret)}(?![\w-])", "[key]", words)
+        return heal_surrogates(_KEY_SHAPES.sub("[key]", _URL_CREDENTIALS.sub("//", words)))
 
 
 @contextmanager
@@ -115,12 +170,14 @@ def vendor_errors(translate: Callable[[Exception], ProviderError]) -> Generator[
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Read `retry-after-ms` or `Retry-After` (seconds or an HTTP date); None when absent or unreadable."""
+    """Read `retry-after-ms`, or `Retry-After` as seconds, a date or with its unit; None when absent or unreadable."""
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
-    value = headers.get("retry-after")
-    seconds = _number(value)
+    value = (headers.get("retry-after") or "").strip()
+    if value.endswith("ms") and (milliseconds := _number(value.removesuffix("ms"))) is not None:
+        return milliseconds / 1000
+    seconds = _number(value.removesuffix("s"))
     return seconds if seconds is not None else _seconds_until(value, now)
 
 
@@ -141,16 +198,20 @@ def _seconds_until(http_date: str | None, now: datetime | None) -> float | None:
     return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
 
 
-def _by_kind(kinds: tuple[str | None, ...], table: Mapping[str, type[ProviderError]]) -> type[ProviderError] | None:
-    return next((table[kind] for kind in kinds if kind and kind in table), None)
+def _by_kind(kinds: tuple[str, ...], table: Mapping[str, type[ProviderError]]) -> type[ProviderError] | None:
+    return next((table[kind.lower()] for kind in kinds if kind.lower() in table), None)
 
 
-def _by_words(status: int, detail: str) -> type[ProviderError] | None:
-    if status in (401, 403, 404, 429) or status >= 500:
+def _by_words(status: int, words: str) -> type[ProviderError] | None:
+    if status not in (401, 403, 404, 429) and _TEMPLATE_WORDS.search(words):
+        return BadRequest
+    if status in (401, 403, 404, 429, 502, 503, 504, 529):
         return None
-    if _CONTEXT_WORDS.search(detail):
+    if _CONTEXT_WORDS.search(words):
         return ContextTooLong
-    return QuotaExhausted if _CREDIT_WORDS.search(detail) else None
+    if _CREDIT_WORDS.search(words):
+        return QuotaExhausted
+    return AuthenticationFailed if status == 200 and _KEY_WORDS.search(words) else None
 
 
 def _by_status(status: int) -> type[ProviderError] | None:
@@ -161,11 +222,22 @@ def _by_status(status: int) -> type[ProviderError] | None:
 
 def _by_transport(error: BaseException) -> type[ProviderError]:
     match error:
+        case httpx2.ConnectError() if "certificate" in str(error).lower():
+            return CertificateRejected
         case httpx2.ConnectTimeout() | httpx2.ConnectError() | httpx2.ProxyError():
             return Unreachable
         case httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
             return Unreachable
         case httpx2.TimeoutException() | TimeoutError():
             return TimedOut
+        case MalformedReplyError() | LineTooLongError() | httpx2.DecodingError():
+            return MalformedReply
         case _:
             return BrokenStream
+
+
+def _text(response: httpx2.Response) -> str:
+    try:
+        return response.text
+    except httpx2.ResponseNotRead:
+        return ""

@@ -80,6 +80,7 @@ class LocalProvider(StreamingProvider):
         self._slots = slots
         self._context_tokens = context_tokens
         self._timeouts = timeouts or Timeouts()
+        self.first_event_seconds = self._timeouts.first_event_seconds("http://127.0.0.1")
         self._queue = FairQueue(slots)
         self._loading: asyncio.Task[_Loaded] | None = None
 

@@ -1,73 +1,39 @@
 """Any server that speaks OpenAI's chat-completions format: OpenAI, Ollama, vLLM, LM Studio, llama.cpp."""
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx2
 import openai
-from openai.types import CompletionUsage
-from openai.types.chat import (
-    ChatCompletion,
-    ChatCompletionChunk,
-    ChatCompletionMessage,
-    ChatCompletionMessageParam,
-)
-from openai.types.chat.chat_completion_chunk import ChoiceDelta
+from openai.types.chat import ChatCompletionMessageParam
 
+from providers.answer_reader import collect_answer, read_answer
 from providers.base import (
     Capabilities,
     GenerationRequest,
     ModelInfo,
     StreamingProvider,
+    Thinking,
     WholeAnswer,
     refuse_unsupported,
 )
-from providers.breather import Breather
-from providers.errors import BrokenStream, ProviderError
-from providers.events import (
-    Completed,
-    Phase,
-    PhaseChanged,
-    ProviderEvent,
-    StopReason,
-    TextDelta,
-    ThinkingDelta,
-    UsageReported,
-)
-from providers.http_client import Timeouts, build_http_client
+from providers.errors import CannotStream, ProviderError, StillWorking, TimedOut
+from providers.events import Phase, PhaseChanged, ProviderEvent
+from providers.http_client import NEAR_FIRST_EVENT_SECONDS, Timeouts, build_http_client
 from providers.http_errors import HttpErrors, vendor_errors
-from providers.surrogates import SurrogateJoiner, heal_surrogates
+from providers.model_list import ListedModel, can_chat, models_in
+from providers.openai_reader import OpenAIReader
+from providers.quirks import Quirk, Quirks, refuses_streaming
 
 OFFICIAL_URL = "https://api.openai.com/v1"
 OFFICIAL_HOST = "api.openai.com"
 # The SDK would otherwise fall back to OPENAI_API_KEY and hand that key to a foreign server.
 NO_KEY = "none"
-
-_STOP_REASONS = {
-    "stop": StopReason.END_TURN,
-    "length": StopReason.MAX_TOKENS,
-    "content_filter": StopReason.REFUSAL,
-    "tool_calls": StopReason.TOOL_USE,
-    "function_call": StopReason.TOOL_USE,
-}
-
-# Servers list models of every kind and do not say which of them can chat.
-_NOT_FOR_CHAT = (
-    "audio",
-    "babbage",
-    "dall-e",
-    "davinci",
-    "embed",
-    "image",
-    "instruct-0914",
-    "moderation",
-    "realtime",
-    "rerank",
-    "sora",
-    "transcribe",
-    "tts",
-    "whisper",
-)
+_EFFORTS = {Thinking.BRIEF: "low", Thinking.LONG: "high"}
+_NAMES_MODEL = re.compile(r"model", re.IGNORECASE)
+_HAS_VERSION = re.compile(r"/v\d+\w*(/|$)")
 
 
 class OpenAICompatibleProvider(StreamingProvider):
@@ -88,8 +54,12 @@ class OpenAICompatibleProvider(StreamingProvider):
         self.label = label
         self._runs_where = runs_where
         self._timeouts = timeouts or Timeouts()
+        self.first_event_seconds = self._timeouts.first_event_seconds(base_url)
         self._is_official = httpx2.URL(base_url).host == OFFICIAL_HOST
-        self._errors = HttpErrors(label, api_key)
+        is_patient = self.first_event_seconds >= NEAR_FIRST_EVENT_SECONDS
+        self._errors = HttpErrors(label, api_key, StillWorking if is_patient else TimedOut)
+        self._quirks = Quirks()
+        self._has_tried_v1 = False
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
             base_url=base_url,
@@ -97,145 +67,129 @@ class OpenAICompatibleProvider(StreamingProvider):
             http_client=build_http_client(base_url, self._timeouts),
         )
         # The SDK imports these on first use, which would stop the event loop in the middle of somebody's answer.
-        self._completions = self._client.chat.completions
-        self._models = self._client.models
+        self._completions = self._client.chat.completions.with_streaming_response
 
     async def models(self) -> tuple[ModelInfo, ...]:
-        """List the models that can chat, as far as their names tell."""
+        """List the models that can chat, as far as the list tells."""
         with vendor_errors(self._translate):
-            names = [model.id async for model in self._models.list()]
-            return tuple(self._describe(name) for name in names if _can_chat(name))
+            try:
+                listed = await self._list()
+            except Exception:
+                if not self._tries_v1():
+                    raise
+                listed = await self._list()
+            return tuple(self._describe(model) for model in listed if can_chat(model))
 
     def capabilities(self, model: str) -> Capabilities:
-        """Say what is common to all servers; reasoning is shown where it comes, but cannot be asked for."""
-        return Capabilities()
+        """Say what is common to all servers; what one of them has refused is not tried again."""
+        return Capabilities(thinking=Quirk.NO_EFFORT not in self._quirks.of(model))
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
         """Answer as events; see `StreamingProvider.stream`."""
         refuse_unsupported(self.label, request, self.capabilities(request.model))
         yield PhaseChanged(Phase.CONNECTING)
         with vendor_errors(self._translate):
-            async with await self._open_stream(request) as stream:
+            async with self._asked(request, is_streaming=True) as response:
                 yield PhaseChanged(Phase.WAITING)
-                reader = _AnswerReader(self._errors)
-                breather = Breather()
-                async for chunk in stream:
-                    for event in reader.read(chunk):
+                reader = OpenAIReader(self._errors)
+                async with aclosing(read_answer(response, reader, self._timeouts.ending_seconds)) as events:
+                    async for event in events:
                         yield event
-                    await breather.pause_if_due()
-            for event in reader.finish():
-                yield event
 
     async def complete(self, request: GenerationRequest) -> WholeAnswer:
         """Answer in one piece."""
         refuse_unsupported(self.label, request, self.capabilities(request.model))
         with vendor_errors(self._translate):
-            completion = await self._completions.create(
-                model=request.model,
-                messages=_turns(request),
-                temperature=openai.omit if request.temperature is None else request.temperature,
-                extra_body=self._bound(request),
-                timeout=self._timeouts.whole_answer,
-            )
-            return self._whole(completion)
+            async with self._asked(request, is_streaming=False) as response:
+                return await collect_answer(response, OpenAIReader(self._errors), self._timeouts.ending_seconds)
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.close()
 
-    async def _open_stream(self, request: GenerationRequest) -> openai.AsyncStream[ChatCompletionChunk]:
-        return await self._completions.create(
+    @asynccontextmanager
+    async def _asked(self, request: GenerationRequest, *, is_streaming: bool) -> AsyncGenerator[httpx2.Response]:
+        response = await self._open(request, is_streaming=is_streaming)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _open(self, request: GenerationRequest, *, is_streaming: bool) -> httpx2.Response:
+        """Make the request, and again without what the server cannot take, which is remembered."""
+        while True:
+            asked = self._quirks.adapted(request)
+            try:
+                response = await self._request(asked, is_streaming=is_streaming)
+            except openai.APIStatusError as refusal:
+                if not self._has_way_round(asked, refusal, is_streaming=is_streaming):
+                    raise
+                continue
+            if not _is_page(response) or not self._tries_v1():
+                return response
+            await response.aclose()
+
+    def _has_way_round(self, asked: GenerationRequest, refusal: openai.APIStatusError, *, is_streaming: bool) -> bool:
+        status, body = refusal.status_code, refusal.response.text
+        if is_streaming and refuses_streaming(status, body):
+            raise CannotStream(self.label, said=self._errors.from_response(refusal.response).said) from refusal
+        if status in (404, 405) and not _NAMES_MODEL.search(body) and self._tries_v1():
+            return True
+        return self._quirks.learn(asked, status, body, is_streaming=is_streaming)
+
+    async def _request(self, request: GenerationRequest, *, is_streaming: bool) -> httpx2.Response:
+        asking = self._completions.create(
             model=request.model,
             messages=_turns(request),
             temperature=openai.omit if request.temperature is None else request.temperature,
-            extra_body=self._bound(request),
-            stream=True,
-            stream_options={"include_usage": True},
+            extra_body=self._extras(request, is_streaming=is_streaming),
+            timeout=openai.not_given if is_streaming else self._timeouts.whole_answer,
         )
+        return (await asking.__aenter__()).http_response
 
-    def _bound(self, request: GenerationRequest) -> Mapping[str, int]:
+    def _extras(self, request: GenerationRequest, *, is_streaming: bool) -> dict[str, Any]:
         """Name the bound of the answer as the server expects it: OpenAI renamed it, most other servers did not."""
-        if request.max_tokens is None:
-            return {}
-        return {"max_completion_tokens" if self._is_official else "max_tokens": request.max_tokens}
+        known = self._quirks.of(request.model)
+        extras: dict[str, Any] = {"stream": True} if is_streaming else {}
+        if is_streaming and Quirk.NO_STREAM_OPTIONS not in known:
+            extras["stream_options"] = {"include_usage": True}
+        if request.max_tokens is not None:
+            is_new_name = self._is_official != (Quirk.OTHER_BOUND_NAME in known)
+            extras["max_completion_tokens" if is_new_name else "max_tokens"] = request.max_tokens
+        if request.thinking is not None:
+            extras["reasoning_effort"] = _EFFORTS[request.thinking]
+        return extras
 
-    def _describe(self, model: str) -> ModelInfo:
-        return ModelInfo(self.name, model, model, self._runs_where, self.capabilities(model))
+    async def _list(self) -> list[ListedModel]:
+        async with self._client.models.with_streaming_response.list() as reply:
+            await reply.http_response.aread()
+            return models_in(reply.http_response.text)[0]
 
-    def _whole(self, completion: ChatCompletion) -> WholeAnswer:
-        choice = completion.choices[0] if completion.choices else None
-        # Servers leave it null where OpenAI's types promise a word.
-        reason: str | None = choice.finish_reason if choice else None
-        if choice is None or reason is None:
-            raise BrokenStream(self.label, "the answer came without a finish reason")
-        return WholeAnswer(
-            text=heal_surrogates(choice.message.content or choice.message.refusal or ""),
-            stop_reason=_stop_reason(reason),
-            thinking=heal_surrogates(_reasoning(choice.message)),
-            usage=_usage(completion.usage),
-        )
+    def _tries_v1(self) -> bool:
+        """Take `/v1` into the address, once: many servers print theirs without it."""
+        url = str(self._client.base_url).rstrip("/")
+        if self._has_tried_v1 or _HAS_VERSION.search(httpx2.URL(url).path):
+            return False
+        self._has_tried_v1 = True
+        self._client.base_url = f"{url}/v1"
+        return True
+
+    def _describe(self, model: ListedModel) -> ModelInfo:
+        return ModelInfo(self.name, model.id, model.name, self._runs_where, self.capabilities(model.id))
 
     def _translate(self, error: Exception) -> ProviderError:
         match error:
             case openai.APIStatusError():
-                kinds = (error.code, error.type)
-                return self._errors.from_status(
-                    error.status_code, error.message, kinds=kinds, headers=error.response.headers
-                )
+                return self._errors.from_response(error.response)
             case openai.APIConnectionError():
                 return self._errors.from_transport(error.__cause__ or error)
-            case openai.APIError():
-                return _from_chunk(self._errors, error.message, error.code, error.type)
             case _:
                 return self._errors.from_transport(error)
 
 
-class _AnswerReader:
-    """Turn the SDK's chunks into events; knows whether the answer reached its end."""
-
-    def __init__(self, errors: HttpErrors) -> None:
-        self._errors = errors
-        self._text = SurrogateJoiner()
-        self._thinking = SurrogateJoiner()
-        self._finish_reason: str | None = None
-
-    def read(self, chunk: ChatCompletionChunk) -> Iterator[ProviderEvent]:
-        self._raise_if_error(chunk)
-        # Only the last chunk of most servers has usage, and that one has no choices.
-        for choice in chunk.choices[:1]:
-            self._finish_reason = choice.finish_reason or self._finish_reason
-            if thinking := self._thinking.feed(_reasoning(choice.delta)):
-                yield ThinkingDelta(thinking)
-            if text := self._text.feed(choice.delta.content or choice.delta.refusal or ""):
-                yield TextDelta(text)
-        if usage := _usage(chunk.usage):
-            yield usage
-
-    def finish(self) -> Iterator[ProviderEvent]:
-        if self._finish_reason is None:
-            raise BrokenStream(self._errors.provider, "the stream ended without a finish reason")
-        if thinking := self._thinking.flush():
-            yield ThinkingDelta(thinking)
-        if text := self._text.flush():
-            yield TextDelta(text)
-        yield Completed(_stop_reason(self._finish_reason))
-
-    def _raise_if_error(self, chunk: ChatCompletionChunk) -> None:
-        """Recognise vLLM's errors, which are chunks of their own kind."""
-        if str(chunk.object) == "error":
-            said: dict[str, Any] = chunk.model_extra or {}
-            raise _from_chunk(self._errors, str(said.get("message")), str(said.get("code")), str(said.get("type")))
-
-
-def _from_chunk(errors: HttpErrors, message: str, code: str | None, kind: str | None) -> ProviderError:
-    """Map an error inside a stream; llama.cpp and vLLM put the HTTP status in its `code`."""
-    status = int(code) if code and code.isdecimal() else 200
-    return errors.from_status(status, message, kinds=(code, kind))
-
-
 def _turns(request: GenerationRequest) -> list[ChatCompletionMessageParam]:
     system: list[ChatCompletionMessageParam] = [{"role": "system", "content": request.system}] if request.system else []
-    return system + [_turn(message.role, message.content) for message in request.messages if message.content]
+    return system + [_turn(message.role, message.content) for message in request.messages]
 
 
 def _turn(role: str, content: str) -> ChatCompletionMessageParam:
@@ -244,20 +198,5 @@ def _turn(role: str, content: str) -> ChatCompletionMessageParam:
     return {"role": "user", "content": content}
 
 
-def _reasoning(message: ChoiceDelta | ChatCompletionMessage) -> str:
-    """Read the reasoning, which is not in OpenAI's format and has two names among the servers that send it."""
-    extra: dict[str, Any] = message.model_extra or {}
-    reasoning = extra.get("reasoning_content") or extra.get("reasoning")
-    return reasoning if isinstance(reasoning, str) else ""
-
-
-def _usage(usage: CompletionUsage | None) -> UsageReported | None:
-    return UsageReported(usage.prompt_tokens, usage.completion_tokens) if usage else None
-
-
-def _stop_reason(word: str) -> StopReason:
-    return _STOP_REASONS.get(word, StopReason.OTHER)
-
-
-def _can_chat(model: str) -> bool:
-    return not any(word in model.lower() for word in _NOT_FOR_CHAT)
+def _is_page(response: httpx2.Response) -> bool:
+    return response.headers.get("content-type", "").startswith("text/html")

@@ -12,6 +12,7 @@ from providers import ollama
 from providers.base import ModelInfo, StreamingProvider
 from providers.errors import ProviderError, TimedOut, UnknownModel
 from providers.http_client import Timeouts, is_loopback
+from providers.simulated import SimulatedProvider, Unstreamable
 
 LISTING_SECONDS = 3
 CACHE_SECONDS = 60
@@ -23,7 +24,8 @@ CLAUDE_FALLBACK = "claude-sonnet-5-5"
 class ProviderConfig:
     """What the environment says about providers.
 
-    `default_model` and `fallback_model` are `provider/model`; with `ollama_url` None no Ollama is looked for.
+    `default_model` and `fallback_model` are `provider/model`, and so are the names in `no_stream`, where an asterisk
+    stands for anything; with `ollama_url` None no Ollama is looked for.
     """
 
     anthropic_api_key: str | None = field(default=None, repr=False)
@@ -33,6 +35,7 @@ class ProviderConfig:
     ollama_url: str | None = ollama.DEFAULT_URL
     default_model: str | None = None
     fallback_model: str | None = None
+    no_stream: tuple[str, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
@@ -52,6 +55,7 @@ class ProviderRegistry:
         self._providers = dict(build_providers(config) if providers is None else providers)
         self._clock = clock
         self._refreshing = asyncio.Lock()
+        self._listed: dict[str, tuple[ModelInfo, ...]] = {}
         self._offered: tuple[ModelInfo, ...] = ()
         self._offered_at: float | None = None
 
@@ -65,7 +69,8 @@ class ProviderRegistry:
         async with self._refreshing:
             if refresh or not self._is_fresh:
                 listings = await asyncio.gather(*(self._list(name) for name in self._providers))
-                self._offered = tuple(model for listing in listings for model in listing)
+                self._listed = dict(zip(self._providers, listings, strict=True))
+                self._offered = tuple(model for name in self._providers for model in self._offers_of(name))
                 self._offered_at = self._clock()
             return self._offered
 
@@ -92,22 +97,28 @@ class ProviderRegistry:
         """The model that answers when another has failed; none unless it is configured."""
         return self._config.fallback_model
 
-    async def check_configured(self) -> None:
-        """Raise `UnknownModel` when a configured model cannot be right; an unreachable provider proves nothing."""
-        await self._check("RIVULET_MODEL", self._config.default_model)
-        await self._check("RIVULET_FALLBACK_MODEL", self._config.fallback_model)
+    async def check_configured(self) -> tuple[str, ...]:
+        """Give a sentence for each configured model that its provider does not list; it is used all the same.
 
-    async def _check(self, variable: str, key: str | None) -> None:
-        if not key:
-            return
+        Raises `UnknownModel` when there is no such provider, or it is known to have no other models.
+        """
+        checks = (("RIVULET_MODEL", self._config.default_model), ("RIVULET_FALLBACK_MODEL", self.fallback_model))
+        return tuple([warning for variable, key in checks if key and (warning := await self._check(variable, key))])
+
+    async def _check(self, variable: str, key: str) -> str:
         try:
             provider, model = self.resolve(key)
         except UnknownModel as error:
             raise UnknownModel(key, f"{variable} cannot be used. {error.sentence}") from error
-        listed = [info.model for info in await self.offered() if info.provider == provider.name]
-        if listed and not any(_is_same_model(model, name) for name in listed):
-            names = ", ".join(listed[:10])
-            raise UnknownModel(key, f"{variable} names “{key}”, which {provider.label} does not offer; it has {names}.")
+        await self.offered()
+        listed = self._listed.get(provider.name, ())
+        if not listed or any(_is_same_model(model, info.model) for info in listed):
+            return ""
+        names = ", ".join(info.model for info in listed[:10])
+        sentence = f"{variable} names “{key}”, which {provider.label} does not list; it has {names}."
+        if provider.name == "local":
+            raise UnknownModel(key, sentence)
+        return f"{sentence} It is asked all the same."
 
     async def aclose(self) -> None:
         """Close all providers; safe to call twice."""
@@ -131,6 +142,17 @@ class ProviderRegistry:
             self.troubles[name] = TimedOut(provider.label, f"no list of models after {LISTING_SECONDS} s")
         return ()
 
+    def _offers_of(self, name: str) -> tuple[ModelInfo, ...]:
+        """Give what a provider lists, and the configured models that it does not."""
+        listed = self._listed[name]
+        keys = dict.fromkeys(key for key in (self._config.default_model, self.fallback_model) if key)
+        unlisted = [key for key in keys if key.startswith(f"{name}/") and all(info.key != key for info in listed)]
+        return (*listed, *(self._unlisted(key) for key in unlisted))
+
+    def _unlisted(self, key: str) -> ModelInfo:
+        provider, model = self.resolve(key)
+        return ModelInfo(provider.name, model, model, "not listed", provider.capabilities(model))
+
     async def _is_there(self, name: str) -> bool:
         """Say whether to ask for models: nobody asked for Ollama, so its absence is no trouble."""
         if name != "ollama" or self._config.ollama_url is None:
@@ -153,7 +175,9 @@ def build_providers(config: ProviderConfig) -> dict[str, StreamingProvider]:
         providers["openai"] = _build_openai(config)
     if config.ollama_url:
         providers["ollama"] = ollama.build_ollama(config.ollama_url, config.timeouts)
-    return providers | _build_local(config)
+    providers |= _build_local(config)
+    unstreamable = Unstreamable(config.no_stream)
+    return {name: SimulatedProvider(provider, unstreamable) for name, provider in providers.items()}
 
 
 def _build_anthropic(api_key: str, config: ProviderConfig) -> StreamingProvider:

@@ -1,24 +1,29 @@
-"""Streaming for providers that cannot: a whole answer, written out at a reader's pace."""
+"""Streaming for models that cannot: a whole answer, written out at a reader's pace."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from fnmatch import fnmatchcase
 
 import regex
 
-from providers.base import (
-    Capabilities,
-    GenerationRequest,
-    ModelInfo,
-    StreamingProvider,
-    WholeAnswer,
-    WholeAnswerProvider,
+from providers.base import Capabilities, GenerationRequest, ModelInfo, StreamingProvider, WholeAnswer
+from providers.errors import CannotStream
+from providers.events import (
+    Completed,
+    Phase,
+    PhaseChanged,
+    ProviderEvent,
+    TextDelta,
+    ThinkingDelta,
+    Unstreamed,
+    UsageReported,
 )
-from providers.events import Completed, Phase, PhaseChanged, ProviderEvent, TextDelta, ThinkingDelta
 
 TICK_SECONDS = 1 / 30
+REMEMBERED_SECONDS = 24 * 3600
 _GRAPHEME = regex.compile(r"\X")
 
 
@@ -34,24 +39,35 @@ class Pace:
         return max(self.characters_per_second, characters / self.max_seconds)
 
 
-@runtime_checkable
-class _KnowsItsModels(Protocol):
-    async def models(self) -> tuple[ModelInfo, ...]: ...
+class Unstreamable:
+    """The models that cannot stream: those that the owner names, and for a day those that have shown it."""
 
-    def capabilities(self, model: str) -> Capabilities: ...
+    def __init__(self, named: Iterable[str] = (), clock: Callable[[], float] = time.monotonic) -> None:
+        """Take the owner's names, `provider/model`; an asterisk stands for anything."""
+        self._named = tuple(named)
+        self._clock = clock
+        self._shown_at: dict[str, float] = {}
 
+    def __contains__(self, key: str) -> bool:
+        if any(fnmatchcase(key, name) for name in self._named):
+            return True
+        return key in self._shown_at and self._clock() - self._shown_at[key] < REMEMBERED_SECONDS
 
-@runtime_checkable
-class _Closable(Protocol):
-    async def aclose(self) -> None: ...
+    def note(self, key: str) -> None:
+        """Remember that a model has refused to stream, or answered in one piece."""
+        self._shown_at[key] = self._clock()
 
 
 class SimulatedProvider(StreamingProvider):
-    """Stream the answers of a whole-answer provider; its models say `streaming=False`, so that nobody is deceived."""
+    """Streams a provider's answers where it can, and writes out whole ones where it cannot.
+
+    `Unstreamed` comes before a whole answer is waited for, so that nobody is deceived.
+    """
 
     def __init__(
         self,
-        inner: WholeAnswerProvider,
+        inner: StreamingProvider,
+        unstreamable: Unstreamable,
         pace: Pace | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -61,38 +77,41 @@ class SimulatedProvider(StreamingProvider):
         self.name = inner.name
         self.label = inner.label
         self._inner = inner
+        self._unstreamable = unstreamable
         self._pace = pace or Pace()
         self._clock = clock
         self._sleep = sleep
 
+    @property
+    def first_event_seconds(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Bound the wait for the first event as the wrapped provider does."""
+        return self._inner.first_event_seconds
+
     async def models(self) -> tuple[ModelInfo, ...]:
-        """List what the wrapped provider offers, if it can tell."""
-        if not isinstance(self._inner, _KnowsItsModels):
-            return ()
+        """List what the wrapped provider offers."""
         models = await self._inner.models()
         return tuple(replace(model, capabilities=self.capabilities(model.model)) for model in models)
 
     def capabilities(self, model: str) -> Capabilities:
-        """Say what the wrapped provider can do, except for streaming."""
-        known = self._inner.capabilities(model) if isinstance(self._inner, _KnowsItsModels) else Capabilities()
-        return replace(known, streaming=False)
+        """Say what the wrapped provider can do; streaming only as far as is known."""
+        known = self._inner.capabilities(model)
+        return replace(known, streaming=known.streaming and self._key(model) not in self._unstreamable)
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
-        """Wait for the whole answer, then write it out by whole graphemes, at most thirty pieces a second."""
-        yield PhaseChanged(Phase.CONNECTING)
-        yield PhaseChanged(Phase.WAITING, "The whole answer comes first")
-        answer = await self._inner.complete(request)
-        if answer.thinking:
-            yield ThinkingDelta(answer.thinking)
-        rate = self._pace.rate(len(answer.text))
-        started_at = self._clock()
-        for piece in pieces(answer.text, lambda: (self._clock() - started_at) * rate):
-            if piece:
-                yield TextDelta(piece)
-            await self._sleep(TICK_SECONDS)
-        if answer.usage:
-            yield answer.usage
-        yield Completed(answer.stop_reason)
+        """Answer as events; whole graphemes, at most thirty pieces a second, where the answer came in one piece."""
+        try:
+            if self.capabilities(request.model).streaming:
+                async with aclosing(self._streamed(request)) as events:
+                    async for event in events:
+                        yield event
+                return
+        except CannotStream:
+            pass  # asked in one piece below
+        else:
+            yield PhaseChanged(Phase.CONNECTING)
+        async with aclosing(self._simulated(request)) as events:
+            async for event in events:
+                yield event
 
     async def complete(self, request: GenerationRequest) -> WholeAnswer:
         """Answer in one piece."""
@@ -100,8 +119,48 @@ class SimulatedProvider(StreamingProvider):
 
     async def aclose(self) -> None:
         """Close the wrapped provider."""
-        if isinstance(self._inner, _Closable):
-            await self._inner.aclose()
+        await self._inner.aclose()
+
+    async def _streamed(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
+        is_whole = False
+        async with aclosing(self._inner.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, Unstreamed):
+                    is_whole = True
+                    self._unstreamable.note(self._key(request.model))
+                if is_whole and isinstance(event, TextDelta):
+                    async with aclosing(self._written_out(event.text, request)) as written:
+                        async for delta in written:
+                            yield delta
+                else:
+                    yield event
+
+    async def _simulated(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
+        yield Unstreamed()
+        yield PhaseChanged(Phase.WAITING, "The whole answer comes first")
+        was_known = self._key(request.model) in self._unstreamable
+        answer = await self._inner.complete(request)
+        if not was_known:
+            self._unstreamable.note(self._key(request.model))
+        if answer.thinking:
+            yield ThinkingDelta(answer.thinking)
+        async with aclosing(self._written_out(answer.text, request)) as written:
+            async for delta in written:
+                yield delta
+        if answer.usage:
+            yield UsageReported(answer.usage.input_tokens, answer.usage.output_tokens)
+        yield Completed(answer.stop_reason)
+
+    async def _written_out(self, text: str, request: GenerationRequest) -> AsyncGenerator[TextDelta]:
+        rate = request.unstreamed_rate or self._pace.rate(len(text))
+        started_at = self._clock()
+        for piece in pieces(text, lambda: (self._clock() - started_at) * rate):
+            if piece:
+                yield TextDelta(piece)
+            await self._sleep(TICK_SECONDS)
+
+    def _key(self, model: str) -> str:
+        return f"{self.name}/{model}"
 
 
 def pieces(text: str, due_characters: Callable[[], float]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from app.streaming.policy import Patience, Step, steps_for
 from app.streaming.source import Road, Source
-from providers.errors import BrokenStream, ProviderError, TimedOut
+from providers.errors import BrokenStream, ProviderError, StillWorking, TimedOut
 from providers.events import (
     Completed,
     Phase,
@@ -20,6 +20,7 @@ from providers.events import (
     StopReason,
     TextDelta,
     ThinkingDelta,
+    Unstreamed,
 )
 
 # While a model is loaded, or others are served first, silence means nothing.
@@ -37,6 +38,10 @@ class Listener(Protocol):
 
     async def attempt(self, source: Source) -> None:
         """Note that a source is about to be asked."""
+        ...
+
+    async def take_road(self, source: Source) -> None:
+        """Note that the attempt goes on by another road."""
         ...
 
     async def take(self, event: ProviderEvent) -> None:
@@ -112,6 +117,8 @@ class Delivery:
             async for event in events:
                 if isinstance(event, Completed):
                     stop_reason = event.stop_reason
+                elif isinstance(event, Unstreamed):
+                    await self._note_unstreamed()
                 else:
                     await self._listener.take(self._with_reason(event))
         await self._listener.flush()
@@ -119,12 +126,15 @@ class Delivery:
             raise BrokenStream(self._source.provider.label, "the provider's stream ended without an ending")
         return stop_reason
 
+    async def _note_unstreamed(self) -> None:
+        if self._source.road is Road.STREAMED:
+            self._source = replace(self._source, road=Road.SIMULATED)
+            await self._listener.take_road(self._source)
+
     def _events(self) -> AsyncGenerator[ProviderEvent]:
         if self._source.road.is_whole:
             return _whole_answer(self._source)
-        # A provider that cannot stream says nothing until it has all of the answer, and times that itself.
-        is_simulated = self._source.road is Road.SIMULATED
-        return _unless_silent(self._source, None if is_simulated else self._silence_seconds)
+        return _unless_silent(self._source, self._silence_seconds)
 
     def _may_ask_again(self, error: BaseException) -> bool:
         if not isinstance(error, ProviderError) or self._source.road is Road.FALLBACK:
@@ -180,18 +190,26 @@ async def _whole_answer(source: Source) -> AsyncGenerator[ProviderEvent]:
 
 async def _unless_silent(source: Source, seconds: float | None) -> AsyncGenerator[ProviderEvent]:
     """Stream, and raise `TimedOut` when no event comes for so long: keep-alive bytes are no answer."""
-    patience: float | None = seconds
+    first = None if seconds is None else max(seconds, source.provider.first_event_seconds)
+    patience = first
     async with aclosing(source.provider.stream(source.request)) as events:
         while True:
             try:
                 async with asyncio.timeout(patience):
                     event = await anext(events, None)
             except TimeoutError as error:
-                raise TimedOut(source.provider.label, f"no event for {seconds} s") from error
+                too_late = StillWorking if patience != seconds else TimedOut
+                raise too_late(source.provider.label, f"no event for {patience} s") from error
             if event is None:
                 return
-            if isinstance(event, PhaseChanged):
-                patience = None if event.phase in _PATIENT_PHASES else seconds
+            match event:
+                case PhaseChanged():
+                    patience = None if event.phase in _PATIENT_PHASES else patience or first
+                case Unstreamed():
+                    # A provider that cannot stream says nothing until it has all of the answer, and times that itself.
+                    patience = first = seconds = None
+                case _:
+                    patience = first = seconds
             yield event
 
 

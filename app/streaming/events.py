@@ -95,12 +95,13 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The answer broke; terminal. `code` is for programs, `sentence` for the user."""
+    """The answer broke; terminal. `code` is for programs, `sentence` for people, `said` are the server's own words."""
 
     run_id: str
     seq: int
     code: str
     sentence: str
+    said: str = ""
 
 
 TerminalEvent = Completed | Interrupted | Failed

@@ -210,7 +210,8 @@ def _terminal(stored: StoredRun) -> TerminalEvent:
         case StreamingStatus.COMPLETE:
             return Completed(stored.run_id, 5, reason)
         case StreamingStatus.FAILED:
-            return Failed(stored.run_id, 5, stored.error_code, stored.error_sentence)
+            said = str(stored.metadata.get("server_said") or "")
+            return Failed(stored.run_id, 5, stored.error_code, stored.error_sentence, said)
         case _:
             facts = stored.metadata
             tokens, is_estimate = facts.get("output_tokens"), bool(facts.get("is_estimate", True))

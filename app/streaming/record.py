@@ -50,6 +50,11 @@ class RunRecord:
         self._attempt_begun_ms = self.ms()
         self._attempts.append({"model": f"{provider}/{model}", "road": road})
 
+    def change_road(self, road: str) -> None:
+        """Note that the present attempt goes on by another road."""
+        self.note(road=road)
+        self._attempts[-1]["road"] = road
+
     def end_attempt(
         self, error: str | None = None, step: Step | None = None, wait_seconds: float | None = None
     ) -> None:

@@ -138,8 +138,8 @@ class Run:
             return Completed(*self._writer.next(), stop_reason=reader.result())
         except ProviderError as error:
             logger.warning("Run %s failed: %s (%s)", self._spec.run_id, error.code, error.detail)
-            self._record.note(error_detail=error.detail)
-            return Failed(*self._writer.next(), code=error.code, sentence=error.sentence)
+            self._record.note(error_detail=error.detail, server_said=error.said)
+            return Failed(*self._writer.next(), code=error.code, sentence=error.sentence, said=error.said)
         except AnswerTooLongError as error:
             return Failed(*self._writer.next(), code="answer_too_long", sentence=str(error))
         except (Exception, asyncio.CancelledError):  # noqa: BLE001 (here a run becomes a failed event)

@@ -73,6 +73,11 @@ class Writer:
         self._record.begin_attempt(source.provider.name, source.request.model, source.road)
         await self.publish(Attempt(*self.next(), model=source.model_key, road=source.road))
 
+    async def take_road(self, source: Source) -> None:
+        """Note that the attempt goes on by another road."""
+        self._record.change_road(source.road)
+        await self.publish(Attempt(*self.next(), model=source.model_key, road=source.road))
+
     def failed(self, error: ProviderError, step: Step | None, wait_seconds: float | None = None) -> None:
         """Note how an attempt failed and what is done about it."""
         self._record.end_attempt(error.code, step, wait_seconds)
@@ -90,8 +95,8 @@ class Writer:
                 await self.publish(Status(*self.next(), phase=phase, detail=detail))
             case provider_events.UsageReported(input_tokens, output_tokens):
                 await self.publish(Usage(*self.next(), input_tokens=input_tokens, output_tokens=output_tokens))
-            case provider_events.Completed():
-                pass  # the delivery takes the ending for itself
+            case provider_events.Completed() | provider_events.Unstreamed():
+                pass  # the delivery takes these for itself
             case _:
                 assert_never(event)
 

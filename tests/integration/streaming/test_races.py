@@ -22,6 +22,7 @@ class Prompter:
     """A provider that goes on in the very moment it is told to."""
 
     name = label = "prompter"
+    first_event_seconds = 1.0
 
     def __init__(self) -> None:
         self.rest: asyncio.Future[str] = asyncio.get_running_loop().create_future()

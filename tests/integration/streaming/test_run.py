@@ -103,7 +103,7 @@ async def test_closing_every_reader_stops_nothing(user: User, upstream: Upstream
         (Fault(FaultKind.DROP, after_chars=40), "broken_stream"),
         (Fault(FaultKind.TRUNCATED, after_chars=40), "broken_stream"),
         (Fault(FaultKind.ERROR_EVENT, after_chars=40), "overloaded"),
-        (Fault(FaultKind.MALFORMED_EVENT, after_chars=40), "broken_stream"),
+        (Fault(FaultKind.MALFORMED_EVENT, after_chars=40), "malformed_reply"),
     ],
     ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Fault) else value,
 )

@@ -7,16 +7,23 @@ from providers.errors import (
     AuthenticationFailed,
     BadRequest,
     BrokenStream,
+    CertificateRejected,
     ContextTooLong,
+    MalformedReply,
     Overloaded,
     PermissionDenied,
     ProviderError,
     QuotaExhausted,
     RateLimited,
+    Redirected,
     TimedOut,
     Unreachable,
+    WrongAddress,
 )
+from providers.http_client import RedirectError
 from providers.http_errors import HttpErrors, retry_after_seconds, vendor_errors
+from providers.reply import MalformedReplyError, WebPageError
+from providers.server_words import ServerWords
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 ERRORS = HttpErrors("Claude", "s3cret-key")
@@ -32,6 +39,8 @@ ERRORS = HttpErrors("Claude", "s3cret-key")
         ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
         ({"retry-after": "Mon, 23 Nov 2026 12:00:30 GMT"}, 30),
         ({"retry-after": "Mon, 23 Nov 2026 11:00:00 GMT"}, 0),
+        ({"retry-after": "1500ms"}, 1.5),
+        ({"retry-after": "2s"}, 2),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "nan"}, None),
         ({"retry-after": ""}, None),
@@ -57,11 +66,11 @@ def test_retry_after_is_read_in_all_its_forms(headers: dict[str, str], seconds: 
         (503, Overloaded),
         (504, TimedOut),
         (529, Overloaded),
-        (200, BrokenStream),
+        (200, Overloaded),
     ],
 )
 def test_each_status_has_its_error(status: int, expected: type[ProviderError]):
-    assert type(ERRORS.from_status(status, "words")) is expected
+    assert type(ERRORS.from_status(status, ServerWords("words"))) is expected
 
 
 @pytest.mark.parametrize(
@@ -76,13 +85,14 @@ def test_each_status_has_its_error(status: int, expected: type[ProviderError]):
         (429, (None, None), "too many requests for this context window", RateLimited),
         (200, (None, "overloaded_error"), "", Overloaded),
         (200, (None, "timeout_error"), "", TimedOut),
-        (200, (None, "something_new"), "", BrokenStream),
+        (200, (None, "something_new"), "", Overloaded),
     ],
 )
 def test_names_and_words_tell_more_than_the_status(
     status: int, kinds: tuple[str | None, ...], detail: str, expected: type[ProviderError]
 ):
-    assert type(ERRORS.from_status(status, detail, kinds=kinds)) is expected
+    said = ServerWords(detail, tuple(filter(None, kinds)))
+    assert type(ERRORS.from_status(status, said)) is expected
 
 
 @pytest.mark.parametrize(
@@ -93,6 +103,11 @@ def test_names_and_words_tell_more_than_the_status(
         (httpx2.ReadTimeout("no"), TimedOut),
         (httpx2.ReadError("no"), BrokenStream),
         (httpx2.RemoteProtocolError("no"), BrokenStream),
+        (httpx2.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), CertificateRejected),
+        (httpx2.DecodingError("no gzip"), MalformedReply),
+        (MalformedReplyError("no JSON"), MalformedReply),
+        (WebPageError("Welcome"), WrongAddress),
+        (RedirectError("https://elsewhere.example"), Redirected),
         (ValueError("no"), BrokenStream),
         (AttributeError("no"), BrokenStream),
     ],
@@ -110,9 +125,16 @@ def test_each_transport_failure_has_its_error(error: Exception, expected: type[P
     ],
 )
 def test_no_secret_reaches_the_detail(detail: str):
-    cleaned = ERRORS.from_status(401, detail).detail
-    assert "s3cret" not in cleaned
-    assert "abcdef" not in cleaned
+    error = ERRORS.from_status(401, ServerWords(detail))
+    for shown in (error.detail, error.said):
+        assert "s3cret" not in shown
+        assert "abcdef" not in shown
+
+
+def test_a_key_that_is_a_common_word_is_cut_out_only_as_a_whole():
+    errors = HttpErrors("Claude", "test")
+    said = errors.from_status(400, ServerWords("the latest test-set and test.")).said
+    assert said == "the latest test-set and [key]."
 
 
 def test_vendor_errors_chain_the_cause_and_pass_our_own():

@@ -20,6 +20,7 @@ class Fake(StreamingProvider):
     listed: int = 0
     is_closed: bool = False
     label: str = field(default="")
+    first_event_seconds: float = 1
 
     def __post_init__(self) -> None:
         self.label = self.name.title()
@@ -128,16 +129,23 @@ async def test_no_model_at_all_says_what_to_do():
 @pytest.mark.parametrize("default", [None, "local/tiny", "openai/gpt-5", "openai/qwen", "openai/gpt-5-latest"])
 async def test_a_default_that_can_be_right_passes(default: str | None):
     fakes = Fake("local", ("tiny",)), Fake("openai", ("gpt-5-20260101", "qwen:latest"))
-    await registry_of(*fakes, default=default).check_configured()
+    assert await registry_of(*fakes, default=default).check_configured() == ()
 
 
 async def test_a_default_of_an_unreachable_provider_passes():
     await registry_of(Fake("openai", error=Overloaded("OpenAI")), default="openai/anything").check_configured()
 
 
-@pytest.mark.parametrize("default", ["local/huge", "nobody/model", "openai/gpt"])
+async def test_a_default_that_is_not_listed_is_told_and_used_all_the_same():
+    registry = registry_of(Fake("openai", ("gpt-5",)), default="openai/other")
+    (warning,) = await registry.check_configured()
+    assert "RIVULET_MODEL names “openai/other”" in warning
+    assert [model.key for model in await registry.offered()] == ["openai/gpt-5", "openai/other"]
+
+
+@pytest.mark.parametrize("default", ["local/huge", "nobody/model"])
 async def test_a_default_that_is_wrong_is_refused(default: str):
-    fakes = Fake("local", ("tiny",)), Fake("openai", ("gpt-5-20260101",))
+    fakes = (Fake("local", ("tiny",)),)
     with pytest.raises(UnknownModel) as caught:
         await registry_of(*fakes, default=default).check_configured()
     assert default in caught.value.sentence

@@ -1,23 +1,51 @@
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
 
 import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.base import ChatMessage, GenerationRequest, WholeAnswer
-from providers.errors import Overloaded
-from providers.events import Completed, Phase, PhaseChanged, ProviderEvent, StopReason, TextDelta, UsageReported
-from providers.simulated import Pace, SimulatedProvider, pieces
+from providers.base import Capabilities, ChatMessage, GenerationRequest, ModelInfo, StreamingProvider, WholeAnswer
+from providers.errors import CannotStream, Overloaded
+from providers.events import (
+    Completed,
+    Phase,
+    PhaseChanged,
+    ProviderEvent,
+    StopReason,
+    TextDelta,
+    Unstreamed,
+    UsageReported,
+)
+from providers.simulated import REMEMBERED_SECONDS, Pace, SimulatedProvider, Unstreamable, pieces
 
 REQUEST = GenerationRequest("m", (ChatMessage("user", "hi"),))
 
 
 @dataclass
-class Whole:
+class Whole(StreamingProvider):
+    """A model that gives whole answers, and refuses to stream."""
+
     text: str
     name: str = "whole"
     label: str = "the whole one"
+    first_event_seconds: float = 1
+    refused: int = 0
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        return (ModelInfo(self.name, "m", "M", "in a test", self.capabilities("m")),)
+
+    def capabilities(self, model: str) -> Capabilities:
+        return Capabilities()
+
+    async def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
+        yield PhaseChanged(Phase.CONNECTING)
+        self.refused += 1
+        raise CannotStream(self.label)
+
+    async def aclose(self) -> None:
+        pass
 
     async def complete(self, request: GenerationRequest) -> WholeAnswer:
         if self.text == "fail":
@@ -40,7 +68,7 @@ class Time:
 
 async def written(text: str, pace: Pace) -> tuple[list[ProviderEvent], Time]:
     time = Time()
-    provider = SimulatedProvider(Whole(text), pace, clock=time.clock, sleep=time.sleep)
+    provider = SimulatedProvider(Whole(text), Unstreamable(["whole/*"]), pace, clock=time.clock, sleep=time.sleep)
     return [event async for event in provider.stream(REQUEST)], time
 
 
@@ -73,8 +101,8 @@ async def test_there_are_at_most_thirty_pieces_a_second():
 
 async def test_events_come_in_order_and_end_with_the_stop_reason():
     events, _ = await written("ok", Pace())
-    assert [type(event) for event in events[:2]] == [PhaseChanged, PhaseChanged]
-    assert [event.phase for event in events[:2] if isinstance(event, PhaseChanged)] == [Phase.CONNECTING, Phase.WAITING]
+    assert [type(event) for event in events[:3]] == [PhaseChanged, Unstreamed, PhaseChanged]
+    assert [event.phase for event in events[:3] if isinstance(event, PhaseChanged)] == [Phase.CONNECTING, Phase.WAITING]
     assert events[-2:] == [UsageReported(1, 2), Completed(StopReason.MAX_TOKENS)]
 
 
@@ -90,7 +118,32 @@ async def test_a_failure_of_the_wrapped_provider_passes_through():
 
 
 def test_its_models_do_not_claim_to_stream():
-    assert not SimulatedProvider(Whole("x")).capabilities("m").streaming
+    assert not SimulatedProvider(Whole("x"), Unstreamable(["whole/m"])).capabilities("m").streaming
+    assert SimulatedProvider(Whole("x"), Unstreamable(["whole/other"])).capabilities("m").streaming
+
+
+async def test_a_refusal_is_remembered_for_a_day():
+    time, whole = Time(), Whole("x")
+    provider = SimulatedProvider(whole, Unstreamable(clock=time.clock), clock=time.clock, sleep=time.sleep)
+    for now, refused in ((0, 1), (REMEMBERED_SECONDS - 10, 1), (REMEMBERED_SECONDS + 10, 2)):
+        time.now = now
+        events = [event async for event in provider.stream(REQUEST)]
+        assert texts(events) == ["x"]
+        assert whole.refused == refused
+
+
+async def test_a_model_that_fails_both_ways_is_not_taken_for_one_that_cannot_stream():
+    provider = SimulatedProvider(Whole("fail"), Unstreamable())
+    with pytest.raises(Overloaded):
+        _ = [event async for event in provider.stream(REQUEST)]
+    assert provider.capabilities("m").streaming
+
+
+async def test_the_readers_own_speed_holds():
+    time = Time()
+    provider = SimulatedProvider(Whole("x" * 100), Unstreamable(["*"]), clock=time.clock, sleep=time.sleep)
+    _ = [event async for event in provider.stream(replace(REQUEST, unstreamed_rate=10))]
+    assert time.now == pytest.approx(10, abs=0.2)
 
 
 @given(st.text(alphabet=st.sampled_from("ab 👩\u200d🏽é\u0301\r\n漢שׁ🇩🇪")), st.floats(0.1, 50))

@@ -32,7 +32,10 @@ EVERY_EVENT: list[tuple[StreamEvent, dict[str, object]]] = [
         Interrupted("r", 7, "user", 80, tokens=5),
         {"type": "interrupted", "reason": "user", "closed_ms": 80, "tokens": 5, "is_estimate": True},
     ),
-    (Failed("r", 8, "overloaded", "Busy."), {"type": "failed", "code": "overloaded", "sentence": "Busy."}),
+    (
+        Failed("r", 8, "overloaded", "Busy.", "GPU lost"),
+        {"type": "failed", "code": "overloaded", "sentence": "Busy.", "said": "GPU lost"},
+    ),
 ]
 
 

@@ -13,11 +13,18 @@ WORDS = {"again": Step.RETRY, "whole answer": Step.WHOLE_ANSWER, "other model": 
 ROWS = {
     errors.RateLimited: "rate limited",
     errors.Overloaded: "overloaded, internal fault",
-    errors.BrokenStream: "broken stream, malformed event",
+    errors.BrokenStream: "broken stream, unreadable or empty answer",
+    errors.MalformedReply: "broken stream, unreadable or empty answer",
+    errors.EmptyAnswer: "broken stream, unreadable or empty answer",
     errors.TimedOut: "silent for too long",
+    errors.StillWorking: "own server silent for ten minutes",
+    errors.WrongAddress: "wrong address, or a certificate that is not trusted",
+    errors.Redirected: "wrong address, or a certificate that is not trusted",
+    errors.CertificateRejected: "wrong address, or a certificate that is not trusted",
     errors.Unreachable: "cannot be reached",
     errors.ModelNotLoaded: "local model not loaded",
     errors.BadRequest: "request rejected, or something not supported",
+    errors.CannotStream: "request rejected, or something not supported",
     errors.Unsupported: "request rejected, or something not supported",
     errors.AuthenticationFailed: "key, permission, credit, or too long a conversation",
     errors.PermissionDenied: "key, permission, credit, or too long a conversation",
@@ -34,8 +41,12 @@ def documented_steps(row: str) -> tuple[Step, ...]:
     return () if before == "nothing" else tuple(WORDS[word] for word in before.split(", "))
 
 
+def every_kind(base: type[ProviderError]) -> list[type[ProviderError]]:
+    return [kind for child in base.__subclasses__() for kind in (child, *every_kind(child))]
+
+
 def test_every_error_has_its_row() -> None:
-    assert set(POLICY) == set(ROWS) == set(ProviderError.__subclasses__())
+    assert set(POLICY) == set(ROWS) == set(every_kind(ProviderError))
 
 
 @pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.__name__)

@@ -1,0 +1,96 @@
+"""Reading an answer to its end, in whichever wire format it comes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, suppress
+from typing import Protocol
+
+import httpx2
+
+from providers.base import WholeAnswer
+from providers.breather import Breather
+from providers.events import Completed, ProviderEvent, TextDelta, ThinkingDelta, UsageReported
+from providers.reply import Frame, frames
+
+DRAIN_SECONDS = 0.1
+
+
+class AnswerReader(Protocol):
+    """Turns one server's frames into events, and knows whether they reached the answer's end."""
+
+    @property
+    def has_ending(self) -> bool:
+        """Say whether the server has said that the answer is over; usage may still follow."""
+        ...
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing more can follow."""
+        ...
+
+    def read(self, frame: Frame) -> Iterator[ProviderEvent]:
+        """Take one frame; raises `ProviderError` when it tells of a failure."""
+        ...
+
+    def finish(self) -> Iterator[ProviderEvent]:
+        """Give what was held back and `Completed`; raises `ProviderError` when no ending came."""
+        ...
+
+
+async def read_answer(
+    response: httpx2.Response, reader: AnswerReader, ending_seconds: float
+) -> AsyncGenerator[ProviderEvent]:
+    """Give an answer's events, `Completed` last.
+
+    Once the server has said that the answer is over, neither a lost connection nor one that stays open for longer than
+    `ending_seconds` changes that. Raises `ProviderError` and the errors of `providers.reply.frames`.
+    """
+    breather = Breather()
+    async with aclosing(frames(response)) as source:
+        while not reader.is_over and (frame := await _next(source, reader, ending_seconds)) is not None:
+            for event in reader.read(frame):
+                yield event
+            await breather.pause_if_due()
+        if reader.is_over:
+            await _drain(source)
+    for event in reader.finish():
+        yield event
+
+
+async def collect_answer(response: httpx2.Response, reader: AnswerReader, ending_seconds: float) -> WholeAnswer:
+    """Read an answer to its end and give it in one piece; raises what `read_answer` raises."""
+    text: list[str] = []
+    thinking: list[str] = []
+    usage: UsageReported | None = None
+    async with aclosing(read_answer(response, reader, ending_seconds)) as events:
+        async for event in events:
+            match event:
+                case TextDelta():
+                    text.append(event.text)
+                case ThinkingDelta():
+                    thinking.append(event.text)
+                case UsageReported():
+                    usage = event
+                case Completed():
+                    return WholeAnswer("".join(text), event.stop_reason, "".join(thinking), usage)
+                case _:
+                    pass
+    raise AssertionError("an answer ends with Completed or an error")
+
+
+async def _next(source: AsyncGenerator[Frame], reader: AnswerReader, ending_seconds: float) -> Frame | None:
+    if not reader.has_ending:
+        return await anext(source, None)
+    try:
+        async with asyncio.timeout(ending_seconds):
+            return await anext(source, None)
+    except (TimeoutError, httpx2.HTTPError):
+        return None
+
+
+async def _drain(source: AsyncGenerator[Frame]) -> None:
+    """Read to the end of the HTTP response, so that the next message finds the connection open."""
+    with suppress(TimeoutError, httpx2.HTTPError, ValueError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in source:
+                pass

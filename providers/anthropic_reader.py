@@ -1,0 +1,139 @@
+"""Anthropic's Messages format as Anthropic and the gateways that imitate it write it."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from providers.answer_text import AnswerText
+from providers.errors import BrokenStream, EmptyAnswer
+from providers.events import Completed, ProviderEvent, StopReason, Unstreamed, UsageReported
+from providers.http_errors import HttpErrors
+from providers.openai_reader import flattened, tells_of_failure
+from providers.reply import DONE, Frame
+from providers.server_words import tidied, words_in
+
+Json = dict[str, Any]
+
+_STOP_REASONS = {
+    "end_turn": StopReason.END_TURN,
+    "max_tokens": StopReason.MAX_TOKENS,
+    "stop_sequence": StopReason.STOP_SEQUENCE,
+    "tool_use": StopReason.TOOL_USE,
+    "pause_turn": StopReason.PAUSE_TURN,
+    "refusal": StopReason.REFUSAL,
+    "model_context_window_exceeded": StopReason.CONTEXT_EXCEEDED,
+    # OpenAI's words, from gateways that translate all but these.
+    "stop": StopReason.END_TURN,
+    "length": StopReason.MAX_TOKENS,
+    "content_filter": StopReason.REFUSAL,
+    "tool_calls": StopReason.TOOL_USE,
+}
+REDACTED = "[A part of the thinking is encrypted.]"
+
+
+class AnthropicReader:
+    """Takes from an event, or from a whole message, what it knows, whatever else is in it or missing."""
+
+    def __init__(self, errors: HttpErrors) -> None:
+        self.is_over = False
+        self._errors = errors
+        self._text = AnswerText()
+        self._stop_reason = ""
+        self._input_tokens: int | None = None
+        self._stray_words = ""
+
+    @property
+    def has_ending(self) -> bool:
+        """Say whether a stop reason, the end of the message or a whole one has come."""
+        return bool(self._stop_reason) or self.is_over
+
+    def read(self, frame: Frame) -> Iterator[ProviderEvent]:
+        """Take one frame; raises `ProviderError` when it tells of a failure."""
+        data = frame.data
+        if data is DONE:
+            self.is_over = True
+        elif isinstance(data, dict):
+            yield from self._read_object(frame.event, cast(Json, data))
+        elif isinstance(data, list):
+            for item in cast(list[Any], data):
+                yield from self.read(Frame(frame.event, item))
+        elif isinstance(data, str) and frame.event == "error":
+            raise self._errors.in_stream(words_in(data))
+        elif isinstance(data, str):
+            self._stray_words = self._stray_words or tidied(data)
+
+    def finish(self) -> Iterator[ProviderEvent]:
+        """Give what was held back and the ending; raises `EmptyAnswer` or `BrokenStream` when there was none."""
+        yield from self._text.flush()
+        if self._text.is_empty and not self._stop_reason:
+            raise EmptyAnswer(self._errors.provider, said=self._errors.clean(self._stray_words))
+        if not self.has_ending:
+            raise BrokenStream(self._errors.provider, "the stream ended without a stop reason")
+        known = _STOP_REASONS.get(self._stop_reason.lower(), StopReason.OTHER)
+        yield Completed(known if self._stop_reason else StopReason.END_TURN)
+
+    def _read_object(self, event: str, item: Json) -> Iterator[ProviderEvent]:
+        kind = item.get("type") or event
+        if kind != "message_start" and tells_of_failure(event, item):
+            raise self._errors.in_stream(words_in(item))
+        match kind:
+            case "message_start":
+                yield from self._usage(_inner(item, "message").get("usage"))
+            case "content_block_start":
+                yield from self._read_block(_inner(item, "content_block"))
+            case "content_block_delta":
+                yield from self._read_block(_inner(item, "delta"))
+            case "content_block_stop":
+                yield from self._text.end_thinking()
+            case "message_delta":
+                self._end_with(_inner(item, "delta").get("stop_reason"))
+                yield from self._usage(item.get("usage"))
+            case "message_stop":
+                self.is_over = True
+            case _ if isinstance(item.get("content"), list | str):
+                yield from self._read_whole(item)
+            case _:
+                # Anthropic adds kinds of events over time and asks clients to pass over unknown ones.
+                pass
+
+    def _read_whole(self, message: Json) -> Iterator[ProviderEvent]:
+        yield Unstreamed()
+        content = message["content"]
+        for block in cast(list[Any], [content] if isinstance(content, str) else content):
+            yield from self._read_block({"type": "text", "text": block} if isinstance(block, str) else block)
+            yield from self._text.end_thinking()
+        self._end_with(message.get("stop_reason"))
+        yield from self._usage(message.get("usage"))
+        self.is_over = True
+
+    def _read_block(self, block: Any) -> Iterator[ProviderEvent]:
+        """Read a block's start, a part of it or all of it: they name their text alike."""
+        if not isinstance(block, dict):
+            return
+        part = cast(Json, block)
+        match part.get("type", "thinking" if "thinking" in part else "text"):
+            case "text" | "text_delta":
+                yield from self._text.say(flattened(part.get("text")))
+            case "thinking" | "thinking_delta":
+                yield from self._text.think(flattened(part.get("thinking")))
+            case "redacted_thinking":
+                yield from self._text.think(REDACTED)
+            case _:
+                pass
+
+    def _end_with(self, reason: Any) -> None:
+        self._stop_reason = reason if isinstance(reason, str) and reason else self._stop_reason
+
+    def _usage(self, usage: Any) -> Iterator[UsageReported]:
+        if not isinstance(usage, dict):
+            return
+        counts = cast(Json, usage)
+        names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+        parts = [count for name in names if isinstance(count := counts.get(name), int)]
+        self._input_tokens = sum(parts) or self._input_tokens
+        output_tokens = counts.get("output_tokens")
+        yield UsageReported(self._input_tokens, output_tokens if isinstance(output_tokens, int) else None)
+
+
+def _inner(item: Json, name: str) -> Json:
+    value = item.get(name)
+    return cast(Json, value) if isinstance(value, dict) else {}

@@ -1,0 +1,180 @@
+"""OpenAI's chat-completions format as the world's servers write it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from providers.answer_text import AnswerText
+from providers.errors import BrokenStream, EmptyAnswer, Overloaded
+from providers.events import Completed, ProviderEvent, StopReason, Unstreamed, UsageReported
+from providers.http_errors import HttpErrors
+from providers.reply import DONE, Frame
+from providers.server_words import tidied, words_in
+
+Json = dict[str, Any]
+
+_STOP_REASONS = {
+    "stop": StopReason.END_TURN,
+    "end_turn": StopReason.END_TURN,
+    "eos": StopReason.END_TURN,
+    "eos_token": StopReason.END_TURN,
+    "complete": StopReason.END_TURN,
+    "completed": StopReason.END_TURN,
+    "stop_sequence": StopReason.STOP_SEQUENCE,
+    "length": StopReason.MAX_TOKENS,
+    "max_tokens": StopReason.MAX_TOKENS,
+    "max_output_tokens": StopReason.MAX_TOKENS,
+    "max_length": StopReason.MAX_TOKENS,
+    "model_length": StopReason.MAX_TOKENS,
+    "model_context_window_exceeded": StopReason.CONTEXT_EXCEEDED,
+    "content_filter": StopReason.REFUSAL,
+    "safety": StopReason.REFUSAL,
+    "refusal": StopReason.REFUSAL,
+    "recitation": StopReason.REFUSAL,
+    "prohibited_content": StopReason.REFUSAL,
+    "blocklist": StopReason.REFUSAL,
+    "tool_calls": StopReason.TOOL_USE,
+    "tool_use": StopReason.TOOL_USE,
+    "function_call": StopReason.TOOL_USE,
+}
+_FAILURES = ("error", "abort", "cancel", "timeout", "failed", "failure", "unavailable")
+# Thinking has many names, none of them OpenAI's; a server that sends two of them says the same twice.
+_THINKING = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thinking_blocks", "reasoning_details")
+_WORDS_IN = ("text", "content", "summary", "thinking", "reasoning", "parts")
+_THINKING_PARTS = ("thinking", "reasoning", "reasoning_text")
+_TEXT_PARTS = ("text", "output_text", "refusal", "")
+DEEPEST = 5
+
+
+class OpenAIReader:
+    """Takes from a chunk, or from a whole answer, what it knows, whatever else is in it or missing."""
+
+    def __init__(self, errors: HttpErrors) -> None:
+        self.is_over = False
+        self._errors = errors
+        self._text = AnswerText()
+        self._finish_reason = ""
+        self._is_whole = False
+        self._index: Any = None
+        self._stray_words = ""
+
+    @property
+    def has_ending(self) -> bool:
+        """Say whether a finish reason, the end mark or a whole answer has come."""
+        return bool(self._finish_reason) or self.is_over or self._is_whole
+
+    def read(self, frame: Frame) -> Iterator[ProviderEvent]:
+        """Take one frame; raises `ProviderError` when it tells of a failure."""
+        data = frame.data
+        if data is DONE:
+            self.is_over = True
+        elif isinstance(data, dict):
+            yield from self._read_object(frame.event, cast(Json, data))
+        elif isinstance(data, list):
+            for item in cast(list[Any], data):
+                yield from self.read(Frame(frame.event, item))
+        elif isinstance(data, str) and frame.event == "error":
+            raise self._errors.in_stream(words_in(data))
+        elif isinstance(data, str):
+            self._stray_words = self._stray_words or tidied(data)
+
+    def finish(self) -> Iterator[ProviderEvent]:
+        """Give what was held back and the ending; raises `EmptyAnswer` or `BrokenStream` when there was none."""
+        yield from self._text.flush()
+        if self._text.is_empty and not self._finish_reason:
+            raise EmptyAnswer(self._errors.provider, said=self._errors.clean(self._stray_words))
+        if not self.has_ending:
+            raise BrokenStream(self._errors.provider, "the stream ended without a finish reason")
+        word = self._finish_reason.lower().removeprefix("finish_reason_")
+        yield Completed(_STOP_REASONS.get(word, StopReason.OTHER) if word else StopReason.END_TURN)
+
+    def _read_object(self, event: str, item: Json) -> Iterator[ProviderEvent]:
+        choice = self._choice(item.get("choices"))
+        if choice is not None:
+            yield from self._read_choice(choice)
+        if usage := _usage(item):
+            yield usage
+        if tells_of_failure(event, item):
+            raise self._errors.in_stream(words_in(item))
+        if _is_failure(self._finish_reason):
+            raise Overloaded(self._errors.provider, f"finish_reason {self._finish_reason}")
+
+    def _choice(self, choices: Any) -> Json | None:
+        """Give the part of the first answer; servers that are asked for one may send several."""
+        if not isinstance(choices, list):
+            return None
+        listed = [cast(Json, choice) for choice in cast(list[Any], choices) if isinstance(choice, dict)]
+        if listed and self._index is None:
+            indices = [choice.get("index") for choice in listed]
+            self._index = 0 if 0 in indices or None in indices else indices[0]
+        return next((choice for choice in listed if choice.get("index", self._index) in (self._index, None)), None)
+
+    def _read_choice(self, choice: Json) -> Iterator[ProviderEvent]:
+        delta, message = choice.get("delta"), choice.get("message")
+        if isinstance(message, dict) and not isinstance(delta, dict):
+            self._is_whole = True
+            yield Unstreamed()
+        part = cast(Json, delta if isinstance(delta, dict) else message if isinstance(message, dict) else {})
+        yield from self._text.think(_thinking(part))
+        yield from self._read_content(part.get("content"))
+        for words in (part.get("refusal"), _field(part.get("audio"), "transcript"), choice.get("text")):
+            yield from self._text.say(words if isinstance(words, str) else "")
+        reason = choice.get("finish_reason")
+        self._finish_reason = reason if isinstance(reason, str) and reason else self._finish_reason
+
+    def _read_content(self, content: Any) -> Iterator[ProviderEvent]:
+        for text, is_thinking in _parts(content):
+            yield from self._text.think(text) if is_thinking else self._text.say(text)
+
+
+def tells_of_failure(event: str, item: Mapping[str, Any]) -> bool:
+    """Say whether an object of either wire is an error: servers put theirs wherever they like."""
+    if event == "error" or item.get("error") or "error" in (item.get("object"), item.get("type")):
+        return True
+    if item.get("choices") or item.get("content") or item.get("type"):
+        return False
+    has_words = any(item.get(name) for name in ("detail", "message", "msg", "errors", "error_message"))
+    return has_words and not item.get("usage")
+
+
+def flattened(value: Any, depth: int = 0) -> str:
+    """Join the text in whatever a server made of it: words, parts, objects."""
+    match value:
+        case str():
+            return value
+        case list() if depth < DEEPEST:
+            return "".join(flattened(item, depth + 1) for item in cast(list[Any], value))
+        case dict() if depth < DEEPEST:
+            return next(filter(None, (flattened(_field(value, name), depth + 1) for name in _WORDS_IN)), "")
+        case _:
+            return ""
+
+
+def _thinking(part: Json) -> str:
+    return next(filter(None, (flattened(part.get(name)) for name in _THINKING)), "")
+
+
+def _parts(content: Any) -> Iterator[tuple[str, bool]]:
+    if not isinstance(content, list):
+        yield flattened(content), False
+        return
+    for part in cast(list[Any], content):
+        kind = _field(part, "type") or ""
+        if kind in _THINKING_PARTS:
+            yield flattened(part), True
+        elif kind in _TEXT_PARTS:
+            yield flattened(part), False
+
+
+def _field(value: Any, name: str) -> Any:
+    return cast(Json, value).get(name) if isinstance(value, dict) else None
+
+
+def _is_failure(reason: str) -> bool:
+    return any(word in reason.lower() for word in _FAILURES)
+
+
+def _usage(item: Json) -> UsageReported | None:
+    usage = item.get("usage")
+    sent, received = _field(usage, "prompt_tokens"), _field(usage, "completion_tokens")
+    counts = tuple(count if isinstance(count, int) else None for count in (sent, received))
+    return UsageReported(*counts) if any(count is not None for count in counts) else None

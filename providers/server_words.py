@@ -1,0 +1,131 @@
+"""A server's own words about what went wrong, wherever in its reply they stand."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from providers.reply import looks_like_page, title_of
+
+LONGEST_WORDS = 300
+DEEPEST = 6
+# Where servers put their words, the most telling first.
+_PLACES = (
+    "error", "message", "msg", "detail", "errors", "error_message", "error_msg", "errorMessage",
+    "error_description", "Message", "reason", "title", "description",
+)  # fmt: skip
+_KINDS = ("code", "type", "status", "error_type", "__type", "error")
+_SCREEN_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerWords:
+    """What a server said: its `words`, the `kinds` by which it names the failure, and a `status` where one is inside.
+
+    `retry_after_seconds` is the wait that the body names; `is_page` says that it was a web page, whose title is all
+    that is told.
+    """
+
+    words: str = ""
+    kinds: tuple[str, ...] = ()
+    status: int | None = None
+    retry_after_seconds: float | None = None
+    is_page: bool = False
+
+
+def words_in_body(body: str) -> ServerWords:
+    """Read the body of a refused request."""
+    if looks_like_page(body):
+        return ServerWords(title_of(body), is_page=True)
+    try:
+        value = json.loads(body.lstrip("\ufeff"), strict=False)
+    except (ValueError, RecursionError):
+        return ServerWords(tidied(body))
+    return words_in(value)
+
+
+def words_in(value: Any) -> ServerWords:
+    """Read the value in which a server tells of a failure."""
+    found = list(_dicts(value))
+    kinds = tuple(str(item[name]) for item in found for name in _KINDS if isinstance(item.get(name), str | int))
+    statuses = (_status(item.get(name)) for item in found for name in ("code", "status", "status_code", "statusCode"))
+    waits = (
+        _seconds(item.get(name)) for item in found for name in ("retry_after", "retryDelay", "retry_after_seconds")
+    )
+    return ServerWords(
+        words=tidied(_words(value)),
+        kinds=kinds,
+        status=next((status for status in statuses if status), None),
+        retry_after_seconds=next((wait for wait in waits if wait is not None), None),
+    )
+
+
+def tidied(words: str) -> str:
+    """Make words fit for a page: one line, no control characters, not too long."""
+    line = " ".join(_SCREEN_CONTROLS.sub(" ", words).split())
+    return line if len(line) <= LONGEST_WORDS else f"{line[: LONGEST_WORDS - 1].rstrip()}…"
+
+
+def _words(value: Any, depth: int = 0) -> str:
+    if depth > DEEPEST:
+        return ""
+    match value:
+        case str():
+            return _words_of_text(value, depth)
+        case list():
+            items = cast(list[Any], value)[:3]
+            return "; ".join(filter(None, (_words(item, depth + 1) for item in items)))
+        case dict():
+            return _words_of_dict(cast(dict[str, Any], value), depth)
+        case _:
+            return ""
+
+
+def _words_of_text(text: str, depth: int) -> str:
+    """Unwrap words that are JSON once more, as gateways hand on what their upstream said."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return title_of(text) if looks_like_page(text) else text
+    try:
+        return _words(json.loads(text, strict=False), depth + 1) or text
+    except (ValueError, RecursionError):
+        return text
+
+
+def _words_of_dict(item: dict[str, Any], depth: int) -> str:
+    words = next(filter(None, (_words(item.get(place), depth + 1) for place in _PLACES)), "")
+    raw = _words(_inner(item, "metadata").get("raw"), depth + 1)
+    where = item.get("loc")
+    if words and isinstance(where, list):  # FastAPI names the field beside its words
+        field = ".".join(str(part) for part in cast(list[Any], where) if part != "body")
+        return f"{field}: {words}" if field else words
+    return f"{words}: {raw}" if words and raw and raw not in words else words or raw
+
+
+def _dicts(value: Any, depth: int = 0) -> list[dict[str, Any]]:
+    """Give the objects in which a server names its failure, the innermost error first."""
+    if depth > DEEPEST:
+        return []
+    if isinstance(value, list):
+        return [found for item in cast(list[Any], value)[:3] for found in _dicts(item, depth + 1)]
+    if not isinstance(value, dict):
+        return []
+    item = cast(dict[str, Any], value)
+    inner = [found for name in ("error", "detail", "message", "details", "metadata", "errors")
+             for found in _dicts(item.get(name), depth + 1)]  # fmt: skip
+    return [*inner, item]
+
+
+def _inner(item: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = item.get(name)
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
+
+
+def _status(value: Any) -> int | None:
+    text = str(value)
+    return int(text) if re.fullmatch(r"[45]\d\d", text) else None
+
+
+def _seconds(value: Any) -> float | None:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)s?", str(value)) if value is not None else None
+    return float(found[1]) if found else None

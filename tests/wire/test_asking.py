@@ -1,0 +1,272 @@
+"""How servers are asked: what they have refused, where they are, and what they offer."""
+
+import time
+
+import pytest
+
+from app.streaming.store import StreamingStatus
+from providers.http_client import Timeouts
+from tests.wire import openai_cases as wire
+from tests.wire.anthropic_cases import USUAL
+from tests.wire.case import CANNOT_STREAM
+from tests.wire.conftest import Asker, Asking
+from tests.wire.raw_server import Asked, Reply, json_reply
+
+ANSWER = wire.stream(wire.HEL, wire.LO, wire.STOP, wire.DONE)
+NOT_FOUND = json_reply({"detail": "Not Found"}, 404)
+PAGE = Reply(b"<!doctype html><html><title>Chat</title></html>", kind="text/html")
+ALTERNATE = {"message": "Conversation roles must alternate user/assistant/user/assistant/...", "code": 400}
+
+
+def refusing(what: str, words: str, status: int = 400):
+    """Refuse every request that has a field of this name."""
+    refusal = json_reply({"error": {"message": words}}, status)
+    return lambda asked: refusal if asked.body and what in asked.body else ANSWER
+
+
+async def keys(asker: Asker) -> list[str]:
+    """The models that the asker's provider offers."""
+    provider = asker.model.partition("/")[0]
+    return [model.key for model in await asker.services.registry.offered() if model.provider == provider]
+
+
+def messages(asker: Asker) -> list[dict[str, str]]:
+    """The turns of the last request."""
+    body = asker.server.asked[-1].body
+    assert body is not None
+    return body["messages"]
+
+
+async def test_what_was_refused_once_is_not_sent_again(asking: Asking):
+    async with asking("openai", refusing("stream_options", "Unknown parameter: stream_options")) as asker:
+        first = await asker.ask()
+        second = await asker.ask("And then?", first.conversation_id)
+        assert (first.text, second.text, len(asker.server.asked)) == ("Hello", "Hello", 3)
+        assert second.metadata["road"] == "streamed"
+
+
+async def test_a_system_prompt_that_has_no_place_goes_before_the_question(asking: Asking):
+    def answering(asked: Asked) -> Reply:
+        has_system = bool(asked.body) and asked.body["messages"][0]["role"] == "system"
+        return json_reply({"error": {"message": "System role not supported"}}, 500) if has_system else ANSWER
+
+    async with asking("openai", answering) as asker:
+        await asker.services.preferences.set(asker.services.local_user_id, "system_prompt", "Be kind.")
+        assert (await asker.ask()).text == "Hello"
+        assert messages(asker) == [{"role": "user", "content": "Be kind.\n\nWhy?"}]
+        await asker.ask()
+        assert len(asker.server.asked) == 3
+
+
+@pytest.mark.parametrize("ending", ["refused", "stopped"])
+async def test_a_question_after_one_without_an_answer_is_joined_to_it(asking: Asking, ending: str):
+    def answering(asked: Asked) -> Reply:
+        roles = [turn["role"] for turn in asked.body["messages"]] if asked.body else []
+        if asked.body and asked.body["messages"][-1]["content"] == "one":
+            return json_reply({"error": "no key"}, 401) if ending == "refused" else Reply(ending=wire.Ending.OPEN)
+        return ANSWER if roles == ["user"] else json_reply(ALTERNATE, 400)
+
+    async with asking("openai", answering) as asker:
+        if ending == "refused":
+            first = await asker.ask("one")
+        else:
+            turn = await asker.services.chat.send(asker.services.local_user_id, "", "one", asker.model)
+            async for batch in asker.services.manager.follow(turn.run_id):
+                if any(getattr(event, "phase", "") == "waiting" for event in batch):
+                    await asker.services.manager.interrupt(turn.run_id)
+            first = await asker.services.chat.run(asker.services.local_user_id, turn.run_id)
+        assert first is not None
+        assert first.text == ""
+        second = await asker.ask("two", first.conversation_id)
+        assert (second.text, second.status) == ("Hello", StreamingStatus.COMPLETE)
+        assert messages(asker) == [{"role": "user", "content": "one\n\ntwo"}]
+
+
+async def test_a_server_that_cannot_stream_is_asked_in_one_piece_from_then_on(asking: Asking):
+    def answering(asked: Asked) -> Reply:
+        refusal = json_reply({"error": {"message": CANNOT_STREAM}}, 400)
+        return refusal if asked.is_streaming else json_reply(wire.whole(wire.ANSWER))
+
+    async with asking("openai", answering) as asker:
+        first = await asker.ask()
+        second = await asker.ask()
+        assert [run.metadata["road"] for run in (first, second)] == ["simulated", "simulated"]
+        assert len(asker.server.asked) == 3
+        assert [attempt["road"] for attempt in second.metadata["attempts"]] == ["simulated"]
+
+
+async def test_a_model_that_the_owner_says_cannot_stream_is_never_asked_to(asking: Asking):
+    answer = json_reply(wire.whole(wire.ANSWER))
+    async with asking("openai", lambda _: answer, RIVULET_NO_STREAM="openai/fa* anthropic/x") as asker:
+        run = await asker.ask()
+        assert (run.text, run.metadata["road"]) == ("Hello", "simulated")
+        assert [asked.is_streaming for asked in asker.server.asked] == [False]
+
+
+async def test_stop_works_in_a_simulated_answer(asking: Asking):
+    answer = json_reply(wire.whole({"role": "assistant", "content": "word " * 2_000}))
+    async with asking("openai", lambda _: answer, RIVULET_NO_STREAM="openai/*") as asker:
+        turn = await asker.services.chat.send(asker.services.local_user_id, "", "Why?", asker.model)
+        chars = 0
+        async for batch in asker.services.manager.follow(turn.run_id):
+            chars += sum(len(getattr(event, "text", "")) for event in batch)
+            if chars:
+                await asker.services.manager.interrupt(turn.run_id)
+        run = await asker.services.chat.run(asker.services.local_user_id, turn.run_id)
+        assert run is not None
+        assert run.status is StreamingStatus.INTERRUPTED
+        assert 0 < len(run.text) < 5_000
+
+
+def only_at(path: str, answer: Reply, otherwise: Reply = NOT_FOUND):
+    """Answer questions at one address only; models are listed beside it."""
+    models = json_reply({"data": [{"id": "fake"}]})
+    listed = path.replace("/chat/completions", "/models").replace("/messages", "/models")
+
+    def answering(asked: Asked) -> Reply:
+        if asked.path == path:
+            return answer
+        return models if asked.path == listed and not asked.body else otherwise
+
+    return answering
+
+
+OPENAI_PATHS = [
+    ("URL/v1/chat/completions", "/v1/chat/completions", NOT_FOUND),
+    ("URL/v1/", "/v1/chat/completions", NOT_FOUND),
+    ("URL", "/v1/chat/completions", NOT_FOUND),
+    ("'URL/v1'", "/v1/chat/completions", NOT_FOUND),
+    ("URL", "/v1/chat/completions", PAGE),
+    ("URL/api", "/api/chat/completions", NOT_FOUND),
+]
+
+
+@pytest.mark.parametrize(("address", "path", "otherwise"), OPENAI_PATHS)
+async def test_openais_address_as_people_write_it(asking: Asking, address: str, path: str, otherwise: Reply):
+    answering = only_at(path, ANSWER, otherwise)
+    async with asking("openai", answering, OPENAI_BASE_URL=address) as asker:
+        run = await asker.ask()
+        assert run.text == "Hello", run.error_sentence
+        assert len(asker.server.asked) <= 2
+        assert "openai/fake" in await keys(asker)
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("URL/v1", "/v1/messages"),
+        ("URL/v1/messages", "/v1/messages"),
+        ("URL/anthropic/v1/messages", "/anthropic/v1/messages"),
+        ("URL/anthropic/", "/anthropic/v1/messages"),
+        ("“URL”", "/v1/messages"),
+    ],
+)
+async def test_anthropics_address_as_people_write_it(asking: Asking, address: str, path: str):
+    answer = Reply(b"".join(USUAL))
+    async with asking("anthropic", only_at(path, answer), ANTHROPIC_BASE_URL=address) as asker:
+        run = await asker.ask()
+        assert run.text == "Hello", run.error_sentence
+
+
+async def test_the_address_of_a_page_is_told(asking: Asking):
+    async with asking("openai", lambda _: PAGE, OPENAI_BASE_URL="URL/ui") as asker:
+        run = await asker.ask()
+        assert "web page" in run.error_sentence
+        assert "/v1" in run.error_sentence
+        await asker.services.registry.offered(refresh=True)
+        assert "web page" in asker.services.registry.troubles["openai"].sentence
+
+
+async def test_a_redirection_to_another_server_is_told_and_gets_nothing(asking: Asking):
+    async with asking("anthropic", lambda _: ANSWER) as other:
+        elsewhere = Reply(status=307, headers={"location": f"{other.server.url}/v1/messages?key=x"})
+        async with asking("anthropic", lambda _: elsewhere) as asker:
+            run = await asker.ask()
+            assert f"{other.server.url}/v1/messages" in run.error_sentence
+            assert "key=x" not in run.error_sentence
+        assert other.server.asked == []
+
+
+LISTS = {
+    "data": {"object": "list", "data": [{"id": "fake"}, {"id": "other", "object": "model"}]},
+    "models": {"models": [{"name": "fake", "id": "fake"}, {"name": "other"}]},
+    "a bare list": [{"id": "fake"}, "other"],
+    "names only": {"data": ["fake", "other"]},
+    "a prefix": {"data": [{"id": "models/fake"}, {"id": "models/other"}]},
+    "twice": {"data": [{"id": "fake"}, {"id": "other"}, {"id": "fake"}]},
+    "odd entries": {"data": [{"id": "fake"}, None, {}, {"id": 3}, {"id": " "}, {"id": "other"}]},
+    "other kinds": {
+        "data": [{"id": "fake"}, {"id": "other"}, {"id": "nomic-embed-text"}, {"id": "x", "type": "image"}]
+    },
+    "more than one page says": {"data": [{"id": "fake"}, {"id": "other"}], "has_more": True, "last_id": "other"},
+}
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+@pytest.mark.parametrize("listed", LISTS.values(), ids=LISTS.keys())
+async def test_a_list_of_models_in_any_shape(asking: Asking, provider: str, listed: object):
+    def answering(asked: Asked) -> Reply:
+        return json_reply(listed) if not asked.body else ANSWER
+
+    async with asking(provider, answering) as asker:
+        offered = await keys(asker)
+        expected = [f"{provider}/fake", f"{provider}/other"]
+        assert [key for key in offered if "embed" not in key and not key.endswith("/x")] == expected
+        assert provider == "anthropic" or offered == expected
+        assert provider not in asker.services.registry.troubles
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [NOT_FOUND, PAGE, Reply(b"not json", kind="application/json"), json_reply({"error": "no"}), Reply()],
+    ids=["not found", "a page", "no JSON", "an error", "nothing"],
+)
+async def test_a_list_that_cannot_be_read_is_told_and_the_configured_model_is_used(asking: Asking, reply: Reply):
+    async with asking("openai", lambda asked: ANSWER if asked.body else reply) as asker:
+        assert "openai/fake" in await keys(asker)
+        assert "openai" in asker.services.registry.troubles
+        assert (await asker.ask()).text == "Hello"
+
+
+@pytest.mark.parametrize("listed", [["*"], ["something-else"], ["models/fake"], ["qwen2-audio-instruct"]])
+async def test_a_configured_model_need_not_be_listed(asking: Asking, listed: list[str]):
+    body = json_reply({"object": "list", "data": [{"id": name} for name in listed]})
+    async with asking("openai", lambda asked: ANSWER if asked.body else body) as asker:
+        assert (await keys(asker)).count("openai/fake") == 1
+        warnings = await asker.services.registry.check_configured()
+        assert bool(warnings) == (listed in (["something-else"], ["qwen2-audio-instruct"]))
+        assert (await asker.ask()).text == "Hello"
+
+
+async def test_a_model_that_speaks_of_pictures_or_sound_can_chat(asking: Asking):
+    body = json_reply({"data": [{"id": "qwen2-audio-instruct"}, {"id": "glm-4v-image-chat"}, {"id": "whisper-1"}]})
+    async with asking("openai", lambda asked: ANSWER if asked.body else body) as asker:
+        offered = await keys(asker)
+        assert {"openai/qwen2-audio-instruct", "openai/glm-4v-image-chat"} <= set(offered)
+        assert "openai/whisper-1" not in offered
+
+
+@pytest.mark.parametrize(
+    ("url", "seconds"),
+    [
+        ("http://127.0.0.1:1/v1", 600),
+        ("http://192.168.1.7:8000", 600),
+        ("http://gpu-box:8000", 600),
+        ("http://box.local", 600),
+        ("https://api.example.com/v1", 120),
+    ],
+)
+def test_a_server_of_ones_own_is_waited_for_longer(url: str, seconds: float):
+    assert Timeouts().first_event_seconds(url) == seconds
+    assert Timeouts(silence_seconds=7).first_event_seconds(url) == 7
+
+
+async def test_a_server_that_says_nothing_for_long_is_asked_once(asking: Asking, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("providers.http_client.NEAR_FIRST_EVENT_SECONDS", 0.5)
+    monkeypatch.setattr("providers.openai_compatible.NEAR_FIRST_EVENT_SECONDS", 0.5)
+    monkeypatch.setattr("app.runtime.SILENCE_SECONDS", 0.1)
+    began = time.monotonic()
+    async with asking("openai", lambda _: Reply(ending=wire.Ending.OPEN)) as asker:
+        run = await asker.ask()
+        assert (run.error_code, len(asker.server.asked)) == ("still_working", 1)
+    assert time.monotonic() - began >= 0.5
