@@ -83,6 +83,7 @@ _STATUSES: Mapping[int, type[ProviderError]] = {
     401: AuthenticationFailed,
     402: QuotaExhausted,
     403: PermissionDenied,
+    407: Unreachable,
     408: TimedOut,
     413: ContextTooLong,
     429: RateLimited,

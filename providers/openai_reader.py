@@ -36,6 +36,8 @@ _STOP_REASONS = {
     "tool_use": StopReason.TOOL_USE,
     "function_call": StopReason.TOOL_USE,
 }
+_NO_REASON = ("null", "none", "")
+_FINE = (0, 200, "0", "200", "ok", "success")
 _FAILURES = ("error", "abort", "cancel", "timeout", "failed", "failure", "unavailable")
 # Thinking has many names, none of them OpenAI's; a server that sends two of them says the same twice.
 _THINKING = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thinking_blocks", "reasoning_details")
@@ -53,7 +55,7 @@ class OpenAIReader:
         self._errors = errors
         self._text = AnswerText()
         self._finish_reason = ""
-        self._is_whole = False
+        self._is_whole = self._has_messages = False
         self._index: Any = None
         self._stray_words = ""
 
@@ -88,9 +90,12 @@ class OpenAIReader:
         yield Completed(_STOP_REASONS.get(word, StopReason.OTHER) if word else StopReason.END_TURN)
 
     def _read_object(self, event: str, item: Json) -> Iterator[ProviderEvent]:
+        wrapped = item.get("data")
+        if not item.get("choices") and isinstance(wrapped, dict) and "choices" in wrapped:
+            item = cast(Json, wrapped)
         choice = self._choice(item.get("choices"))
         if choice is not None:
-            yield from self._read_choice(choice)
+            yield from self._read_choice(choice, is_chunk=item.get("object") == "chat.completion.chunk")
         if usage := _usage(item):
             yield usage
         if tells_of_failure(event, item):
@@ -100,6 +105,7 @@ class OpenAIReader:
 
     def _choice(self, choices: Any) -> Json | None:
         """Give the part of the first answer; servers that are asked for one may send several."""
+        choices = [choices] if isinstance(choices, dict) else choices
         if not isinstance(choices, list):
             return None
         listed = [cast(Json, choice) for choice in cast(list[Any], choices) if isinstance(choice, dict)]
@@ -108,18 +114,23 @@ class OpenAIReader:
             self._index = 0 if 0 in indices or None in indices else indices[0]
         return next((choice for choice in listed if choice.get("index", self._index) in (self._index, None)), None)
 
-    def _read_choice(self, choice: Json) -> Iterator[ProviderEvent]:
+    def _read_choice(self, choice: Json, *, is_chunk: bool) -> Iterator[ProviderEvent]:
         delta, message = choice.get("delta"), choice.get("message")
-        if isinstance(message, dict) and not isinstance(delta, dict):
-            self._is_whole = True
-            yield Unstreamed()
-        part = cast(Json, delta if isinstance(delta, dict) else message if isinstance(message, dict) else {})
+        if isinstance(message, dict) and delta is None and self._text.is_empty:
+            self._has_messages = True
+            if not is_chunk:
+                self._is_whole = True
+                yield Unstreamed()
+        # A message after deltas says once more what they have said.
+        given: Any = message if delta is None and self._has_messages else delta
+        part = cast(Json, given) if isinstance(given, dict) else {"content": given}
         yield from self._text.think(_thinking(part))
         yield from self._read_content(part.get("content"))
         for words in (part.get("refusal"), _field(part.get("audio"), "transcript"), choice.get("text")):
             yield from self._text.say(words if isinstance(words, str) else "")
         reason = choice.get("finish_reason")
-        self._finish_reason = reason if isinstance(reason, str) and reason else self._finish_reason
+        if isinstance(reason, str) and reason.lower() not in _NO_REASON:
+            self._finish_reason = reason
 
     def _read_content(self, content: Any) -> Iterator[ProviderEvent]:
         for text, is_thinking in _parts(content):
@@ -132,6 +143,8 @@ def tells_of_failure(event: str, item: Mapping[str, Any]) -> bool:
         return True
     if item.get("choices") or item.get("content") or item.get("type"):
         return False
+    if item.get("success") is True or any(item.get(name) in _FINE for name in ("code", "status") if name in item):
+        return False
     has_words = any(item.get(name) for name in ("detail", "message", "msg", "errors", "error_message"))
     return has_words and not item.get("usage")
 
@@ -141,6 +154,8 @@ def flattened(value: Any, depth: int = 0) -> str:
     match value:
         case str():
             return value
+        case int() | float() if not isinstance(value, bool):
+            return str(value)  # a model that answers “42” may be handed on as a number
         case list() if depth < DEEPEST:
             return "".join(flattened(item, depth + 1) for item in cast(list[Any], value))
         case dict() if depth < DEEPEST:

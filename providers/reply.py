@@ -12,7 +12,7 @@ from providers.sse import EventDecoder, Lines, ServerSentEvent
 
 LONGEST_PAGE_BYTES = 65_536
 _BOM = b"\xef\xbb\xbf"
-_TITLE = re.compile(r"<(title|h1)[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<(title|h1|message)[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
 
 
 class Done:
@@ -172,7 +172,7 @@ def _values(text: str) -> Iterator[Frame]:
             continue
         try:
             value, end = json.JSONDecoder(strict=False).raw_decode(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MalformedReplyError(f"{error}: {text[:200]}") from error
         yield Frame("", value)
         text = text[end:].strip()

@@ -13,7 +13,7 @@ DEEPEST = 6
 # Where servers put their words, the most telling first.
 _PLACES = (
     "error", "message", "msg", "detail", "errors", "error_message", "error_msg", "errorMessage",
-    "error_description", "Message", "reason", "title", "description",
+    "error_description", "Message", "reason", "title", "description", "details", "text",
 )  # fmt: skip
 _KINDS = ("code", "type", "status", "error_type", "__type", "error")
 _SCREEN_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
@@ -54,7 +54,7 @@ def words_in(value: Any) -> ServerWords:
         _seconds(item.get(name)) for item in found for name in ("retry_after", "retryDelay", "retry_after_seconds")
     )
     return ServerWords(
-        words=tidied(_words(value)),
+        words=tidied(_words(value)) or " ".join(kinds[:1]),
         kinds=kinds,
         status=next((status for status in statuses if status), None),
         retry_after_seconds=next((wait for wait in waits if wait is not None), None),
