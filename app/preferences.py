@@ -64,6 +64,14 @@ class ThinkingView(StrEnum):
     SHOWN = "shown"
 
 
+class ThinkingAmount(StrEnum):
+    """How much a model that can is asked to think before it answers."""
+
+    OFF = "off"
+    BRIEF = "brief"
+    LONG = "long"
+
+
 class Motion(StrEnum):
     """How much moves on the page."""
 
@@ -83,6 +91,7 @@ class Preferences:
     highlight_while_streaming: bool = True
     follow_scrolling: bool = True
     thinking: ThinkingView = ThinkingView.FOLDED
+    thinking_amount: ThinkingAmount = ThinkingAmount.OFF
     send_key: SendKey = SendKey.ENTER
     model: str = ""
     system_prompt: str = ""
@@ -161,6 +170,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "highlight_while_streaming": _switch,
     "follow_scrolling": _switch,
     "thinking": _one_of(ThinkingView),
+    "thinking_amount": _one_of(ThinkingAmount),
     "send_key": _one_of(SendKey),
     "model": _model,
     "system_prompt": _system_prompt,

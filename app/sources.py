@@ -1,14 +1,15 @@
 """Whom an answer is asked of, and how."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from app.persistence.messages import NewAnswer
 from app.preference_book import PreferenceBook
-from app.preferences import Mode, Preferences
+from app.preferences import Mode, Pace, Preferences, ThinkingAmount
 from app.streaming.continuation import Base, continuing
 from app.streaming.run import RunSpec
-from app.streaming.source import Road, Source
-from providers.base import Capabilities, ChatMessage, GenerationRequest
+from app.streaming.source import NO_THINKING, Road, Source
+from providers.base import Capabilities, ChatMessage, GenerationRequest, Thinking
 from providers.registry import ProviderRegistry
 
 
@@ -35,11 +36,20 @@ class Sources:
         return NewAnswer(message_id or new_id(), new_id(), provider.name, model)
 
     async def spec(
-        self, user_id: str, answer: NewAnswer, context: tuple[ChatMessage, ...], base: Base | None = None
+        self,
+        user_id: str,
+        answer: NewAnswer,
+        context: tuple[ChatMessage, ...],
+        base: Base | None = None,
+        thinking: ThinkingAmount | None = None,
     ) -> RunSpec:
-        """Say what the run of an answer shall do, and whom else to ask when its model fails."""
+        """Say what the run of an answer shall do, and whom else to ask when its model fails.
+
+        `thinking` is what the conversation says of it; None leaves it to the user's preference.
+        """
         base = base or Base()
         preferred = await self._preferences.of(user_id)
+        preferred = replace(preferred, thinking_amount=thinking or preferred.thinking_amount)
         other = self._registry.fallback_model
         source = self._source(answer.model, context, base, preferred)
         fallback = self._source(other, context, base, preferred) if other and other != answer.model else None
@@ -49,10 +59,20 @@ class Sources:
         provider, model_name = self._registry.resolve(model)
         can = provider.capabilities(model_name)
         system = preferred.system_prompt if can.system_prompt else ""
-        request = GenerationRequest(model_name, context, system)
+        amount = preferred.thinking_amount
+        is_thinking = amount is not ThinkingAmount.OFF and can.thinking
+        request = GenerationRequest(
+            model_name,
+            context,
+            system,
+            thinking=Thinking(amount) if is_thinking else None,
+            unstreamed_rate=preferred.characters_per_second if preferred.pace is Pace.TYPEWRITER else None,
+        )
+        has_prefill = can.prefill and not is_thinking  # Anthropic takes one or the other
         if base.text:
-            request = continuing(request, base.text, has_prefill=can.prefill)
-        return Source(provider, request, _road(preferred.mode, can), has_prefill=can.prefill)
+            request = continuing(request, base.text, has_prefill=has_prefill)
+        asked_thinking = amount.value if can.thinking or amount is ThinkingAmount.OFF else NO_THINKING
+        return Source(provider, request, _road(preferred.mode, can), has_prefill, asked_thinking)
 
 
 def _road(mode: Mode, can: Capabilities) -> Road:

@@ -90,7 +90,7 @@ class OpenAICompatibleProvider(StreamingProvider):
         yield PhaseChanged(Phase.CONNECTING)
         with vendor_errors(self._translate):
             async with self._asked(request, is_streaming=True) as response:
-                yield PhaseChanged(Phase.WAITING)
+                yield PhaseChanged(Phase.WAITING, self._missing(request))
                 reader = OpenAIReader(self._errors)
                 async with aclosing(read_answer(response, reader, self._timeouts.ending_seconds)) as events:
                     async for event in events:
@@ -164,6 +164,11 @@ class OpenAICompatibleProvider(StreamingProvider):
         async with self._client.models.with_streaming_response.list() as reply:
             await reply.http_response.aread()
             return models_in(reply.http_response.text)[0]
+
+    def _missing(self, request: GenerationRequest) -> str:
+        """Say what was left out of a request because the server has refused it."""
+        has_refused = request.thinking and not self.capabilities(request.model).thinking
+        return f"{request.model} has no thinking to ask for; it answers at once" if has_refused else ""
 
     def _tries_v1(self) -> bool:
         """Take `/v1` into the address, once: many servers print theirs without it."""

@@ -122,7 +122,7 @@ class OpenAIReader:
                 self._is_whole = True
                 yield Unstreamed()
         # A message after deltas says once more what they have said.
-        given: Any = message if delta is None and self._has_messages else delta
+        given = cast(Any, message if delta is None and self._has_messages else delta)
         part = cast(Json, given) if isinstance(given, dict) else {"content": given}
         yield from self._text.think(_thinking(part))
         yield from self._read_content(part.get("content"))

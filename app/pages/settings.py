@@ -100,6 +100,12 @@ def _writing() -> rx.Component:
             on_change=lambda value: Preferred.change("model", value),
             class_name=WIDE,
         ),
+        _choice(
+            "thinking_amount",
+            "Think first",
+            "Whether a model that can thinks before it answers. A chat may say otherwise.",
+            (("off", "Off"), ("brief", "Briefly"), ("long", "At length")),
+        ),
         _system_prompt(),
     )
 

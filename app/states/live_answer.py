@@ -176,7 +176,7 @@ class LiveAnswer(rx.State):
                 self._facts["asked_model"] = event.model
             case Attempt():
                 self._facts["provider"], _, self._facts["model"] = event.model.partition("/")
-                self._facts["road"] = event.road
+                self._facts["road"], self._facts["thinking"] = event.road, event.thinking
             case Usage() | Completed() | Interrupted() | Failed():
                 pass
         self._seq = max(self._seq, event.seq)

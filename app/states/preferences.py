@@ -31,6 +31,7 @@ class Preferred(rx.State):
     highlight_while_streaming: bool = DEFAULTS.highlight_while_streaming
     follow_scrolling: bool = DEFAULTS.follow_scrolling
     thinking: str = DEFAULTS.thinking.value
+    thinking_amount: str = DEFAULTS.thinking_amount.value
     send_key: str = DEFAULTS.send_key.value
     model: str = DEFAULTS.model
     system_prompt: str = DEFAULTS.system_prompt

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from app.persistence.conversations import ConversationSummary
 from app.persistence.messages import StoredMessage
 from app.streaming.continuation import can_continue
-from app.streaming.source import Road
+from app.streaming.source import NO_THINKING, Road
 from app.streaming.store import StreamingStatus
 from providers.base import ModelInfo
 
@@ -105,6 +105,10 @@ def _detours(metadata: Mapping[str, object]) -> Iterator[str]:
     """Name what was done differently from what was asked for."""
     if metadata.get("road") == Road.FALLBACK:
         yield "Streaming failed, so this answer came in one piece."
+    if metadata.get("road") == Road.SIMULATED:
+        yield "This model cannot stream: the whole answer came first and was then written out."
+    if metadata.get("thinking") == NO_THINKING:
+        yield "This model has no thinking to ask for."
     asked, answered = metadata.get("asked_model"), f"{metadata.get('provider')}/{metadata.get('model')}"
     if asked and asked != answered:
         yield f"Answered by {answered}, because {asked} failed."

@@ -20,12 +20,16 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A provider is asked, by this `road` (see `app.streaming.source`); a later attempt replaces an earlier one."""
+    """A provider is asked, by this `road`, for so much `thinking` (see `app.streaming.source`).
+
+    A later attempt replaces an earlier one.
+    """
 
     run_id: str
     seq: int
     model: str
     road: str
+    thinking: str = "off"
 
 
 @dataclass(frozen=True, slots=True)

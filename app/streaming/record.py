@@ -44,9 +44,9 @@ class RunRecord:
         """Keep facts under their names."""
         self._facts.update(facts)
 
-    def begin_attempt(self, provider: str, model: str, road: str) -> None:
+    def begin_attempt(self, provider: str, model: str, road: str, thinking: str) -> None:
         """Note that a provider is asked."""
-        self.note(provider=provider, model=model, road=road)
+        self.note(provider=provider, model=model, road=road, thinking=thinking)
         self._attempt_begun_ms = self.ms()
         self._attempts.append({"model": f"{provider}/{model}", "road": road})
 

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from providers.base import GenerationRequest, StreamingProvider
 
+NO_THINKING = "unavailable"
+
 
 class Road(StrEnum):
     """How an answer travels.
@@ -28,13 +30,15 @@ class Road(StrEnum):
 class Source:
     """Who is asked, for what, by which road.
 
-    `has_prefill` says that the request ends in the beginning of the answer, from which the model writes on.
+    `has_prefill` says that the request ends in the beginning of the answer, from which the model writes on. `thinking`
+    is how much of it was asked for: off, brief, long, or `NO_THINKING` where the user wants some and the model cannot.
     """
 
     provider: StreamingProvider
     request: GenerationRequest
     road: Road = Road.STREAMED
     has_prefill: bool = False
+    thinking: str = "off"
 
     @property
     def model_key(self) -> str:

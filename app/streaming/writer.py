@@ -70,13 +70,13 @@ class Writer:
     async def attempt(self, source: Source) -> None:
         """Note that a source is about to be asked, and begin its text anew."""
         self._begin_text(has_prefill=source.has_prefill)
-        self._record.begin_attempt(source.provider.name, source.request.model, source.road)
-        await self.publish(Attempt(*self.next(), model=source.model_key, road=source.road))
+        self._record.begin_attempt(source.provider.name, source.request.model, source.road, source.thinking)
+        await self.publish(_attempt(self.next(), source))
 
     async def take_road(self, source: Source) -> None:
         """Note that the attempt goes on by another road."""
         self._record.change_road(source.road)
-        await self.publish(Attempt(*self.next(), model=source.model_key, road=source.road))
+        await self.publish(_attempt(self.next(), source))
 
     def failed(self, error: ProviderError, step: Step | None, wait_seconds: float | None = None) -> None:
         """Note how an attempt failed and what is done about it."""
@@ -143,3 +143,7 @@ class Writer:
     def _check_length(self, chars: int) -> None:
         if chars > self._max_chars:
             raise AnswerTooLongError(self._max_chars)
+
+
+def _attempt(number: tuple[str, int], source: Source) -> Attempt:
+    return Attempt(*number, model=source.model_key, road=source.road, thinking=source.thinking)

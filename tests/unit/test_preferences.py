@@ -19,6 +19,7 @@ VALID: dict[str, list[Any]] = {
     "highlight_while_streaming": [True, False],
     "follow_scrolling": [True, False],
     "thinking": ["folded", "shown"],
+    "thinking_amount": ["off", "brief", "long"],
     "send_key": ["enter", "mod_enter"],
     "model": ["", "local/smollm2-135m", "openai/meta-llama/Llama-3.1:8b"],
     "system_prompt": ["", "Answer in Welsh.", "x" * LONGEST_SYSTEM_PROMPT],

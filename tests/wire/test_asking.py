@@ -270,3 +270,56 @@ async def test_a_server_that_says_nothing_for_long_is_asked_once(asking: Asking,
         run = await asker.ask()
         assert (run.error_code, len(asker.server.asked)) == ("still_working", 1)
     assert time.monotonic() - began >= 0.5
+
+
+def thinking_model(**thinking: object) -> Reply:
+    """A list of Anthropic's with one model that thinks in this way."""
+    capabilities = {"thinking": thinking, "effort": {"low": {"supported": True}, "high": {"supported": True}}}
+    return json_reply({"data": [{"id": "fake", "max_tokens": 64_000, "capabilities": capabilities}]})
+
+
+def enabled(*, is_supported: bool) -> dict[str, object]:
+    return {"supported": True, "types": {"enabled": {"supported": is_supported}}}
+
+
+@pytest.mark.parametrize(
+    ("amount", "facts", "sent"),
+    [
+        ("off", enabled(is_supported=True), {}),
+        (
+            "brief",
+            enabled(is_supported=True),
+            {"thinking": {"type": "enabled", "budget_tokens": 2_048, "display": "summarized"}},
+        ),
+        (
+            "long",
+            enabled(is_supported=False),
+            {"thinking": {"type": "adaptive", "display": "summarized"}, "output_config": {"effort": "high"}},
+        ),
+        ("long", {"supported": False}, {}),
+    ],
+    ids=["off", "a budget", "an effort", "a model without"],
+)
+async def test_claude_thinks_as_much_as_is_preferred(
+    asking: Asking, amount: str, facts: dict[str, object], sent: dict[str, object]
+):
+    listed = thinking_model(**facts)
+    async with asking("anthropic", lambda asked: Reply(b"".join(USUAL)) if asked.body else listed) as asker:
+        await asker.services.registry.offered()
+        await asker.services.preferences.set(asker.services.local_user_id, "thinking_amount", amount)
+        run = await asker.ask()
+        body = asker.server.asked[0].body or {}
+        assert {name: body[name] for name in ("thinking", "output_config") if name in body} == sent
+        assert run.text == "Hello"
+        assert run.metadata["thinking"] == (amount if sent or amount == "off" else "unavailable")
+
+
+async def test_an_effort_that_a_server_refuses_is_left_out_and_told(asking: Asking):
+    refusal = "Unrecognized request argument supplied: reasoning_effort"
+    async with asking("openai", refusing("reasoning_effort", refusal)) as asker:
+        await asker.services.preferences.set(asker.services.local_user_id, "thinking_amount", "brief")
+        first, second = await asker.ask(), await asker.ask()
+        sent = [(asked.body or {}).get("reasoning_effort") for asked in asker.server.asked]
+        assert sent == ["low", None, None]
+        assert [run.text for run in (first, second)] == ["Hello", "Hello"]
+        assert second.metadata["thinking"] == "unavailable"

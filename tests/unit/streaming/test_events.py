@@ -22,7 +22,10 @@ from app.streaming.events import (
 
 EVERY_EVENT: list[tuple[StreamEvent, dict[str, object]]] = [
     (Started("r", 1, "m", "local/x"), {"type": "started", "message_id": "m", "model": "local/x"}),
-    (Attempt("r", 2, "local/x", "streamed"), {"type": "attempt", "model": "local/x", "road": "streamed"}),
+    (
+        Attempt("r", 2, "local/x", "streamed"),
+        {"type": "attempt", "model": "local/x", "road": "streamed", "thinking": "off"},
+    ),
     (Text("r", 2, 0, "héllo 🌊"), {"type": "text", "offset": 0, "text": "héllo 🌊"}),
     (Thinking("r", 3, 7, "hm"), {"type": "thinking", "offset": 7, "text": "hm"}),
     (Status("r", 4, "waiting", "Soon"), {"type": "status", "phase": "waiting", "detail": "Soon"}),
