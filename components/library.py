@@ -16,11 +16,20 @@ PACKAGES = (
 )
 
 _parts = rx.asset("parts.jsx", shared=True)
-rx.asset("streaming.css", shared=True)  # imported by the parts, from beside them
+_markdown = rx.asset("markdown.jsx", shared=True)
+for _name in ("code_block.jsx", "image.jsx", "look.js", "mermaid.js", "streaming.css"):
+    rx.asset(_name, shared=True)  # imported by those two, from beside them
 
 
 class Part(MemoizationLeaf):
     """A component out of `parts.jsx`; a leaf, so that its text stays a plain string prop."""
 
     library = _parts.importable_path
+    lib_dependencies: list[str] = list(PACKAGES)
+
+
+class MarkdownPart(MemoizationLeaf):
+    """A component out of `markdown.jsx`, which shows text."""
+
+    library = _markdown.importable_path
     lib_dependencies: list[str] = list(PACKAGES)

@@ -2,10 +2,10 @@
 
 import reflex as rx
 
-from components.library import Part
+from components.library import MarkdownPart
 
 
-class StreamingCodeBlock(Part):
+class StreamingCodeBlock(MarkdownPart):
     """A code block with language label, line numbers, copy and download.
 
     `code` may grow at its end; only new lines are highlighted and rendered, so a step costs what it adds.

@@ -4,10 +4,10 @@ from typing import Any
 
 import reflex as rx
 
-from components.library import Part
+from components.library import MarkdownPart, Part
 
 
-class StreamingMarkdown(Part):
+class StreamingMarkdown(MarkdownPart):
     """Markdown that may grow at its end; unfinished syntax never shows raw and only the last block renders again."""
 
     tag = "Markdown"
