@@ -10,7 +10,7 @@ from app.states.live_answer import LiveAnswer
 from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.sidebar import SHOW_SHEET_ID, Sidebar
-from app.states.views import MessageView, ModelView
+from app.states.views import MessageView
 from components.composer import composer, focus
 from components.end_notice import end_notice
 from components.hotkey import hotkey
@@ -304,7 +304,7 @@ def _foot() -> rx.Component:
             on_stop=LiveAnswer.stop,
             on_pause=LiveAnswer.toggle_pause,
             tools=rx.el.div(
-                model_picker(key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose),
+                model_picker(value=Models.key, models=Models.offered, on_pick=Models.choose),
                 mode_toggle(is_streaming=Preferred.mode == "streaming", on_toggle=Preferred.toggle_mode),
                 class_name="composer-tools",
             ),
@@ -312,7 +312,3 @@ def _foot() -> rx.Component:
         ),
         class_name="foot",
     )
-
-
-def _model_option(model: rx.vars.ObjectVar[ModelView]) -> rx.Component:
-    return rx.el.option(model.label, value=model.key)

@@ -149,6 +149,7 @@ class Conversation(rx.State):
         except (RivuletError, ProviderError, DatabaseError) as error:
             self.notice = error.sentence
             return restore(text)
+        models._prefer(turn.model)
         is_behind = bool((await self.get_state(LiveAnswer)).run_id)  # with the answer before
         if turn.is_repeat or conversation_id != self.id or is_behind:
             return await self._show_stored(turn)

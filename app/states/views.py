@@ -102,8 +102,9 @@ def conversation_view(summary: ConversationSummary) -> ConversationView:
 
 
 def model_view(model: ModelInfo) -> ModelView:
-    """Show a model on offer."""
-    return ModelView(model.key, model.name, f"{model.name}, {model.runs_where}")
+    """Show a model on offer, by its id where it has no name."""
+    name = model.name or model.model
+    return ModelView(model.key, name, f"{name}, {model.runs_where}")
 
 
 def note_for(status: StreamingStatus, chars: int, metadata: Mapping[str, object]) -> str:
