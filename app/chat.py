@@ -211,9 +211,27 @@ class Chat:
             raise ConversationNotFoundError
         self._feed.changed(user_id, conversation_id)
 
-    async def newest(self, user_id: str, limit: int, before: Cursor | None = None) -> tuple[ConversationSummary, ...]:
-        """List a page of the conversations, the last used first; `before` is the cursor of the line above the page."""
-        return await self._conversations.newest(user_id, limit, before)
+    async def newest(
+        self, user_id: str, limit: int, before: Cursor | None = None, down_to: Cursor | None = None
+    ) -> tuple[ConversationSummary, ...]:
+        """List a page of the conversations, the last used first; `before` is the cursor of the line above the page.
+
+        With `down_to` it ends, at the latest, with the line of that cursor.
+        """
+        return await self._conversations.newest(user_id, limit, before, down_to)
+
+    async def newest_with(
+        self, user_id: str, limit: int, conversation_id: str, most: int
+    ) -> tuple[ConversationSummary, ...]:
+        """List `limit` conversations, or so many that one of them is the last, but not more than `most`."""
+        found = await self._conversations.newest(user_id, limit)
+        if len(found) < limit or any(line.id == conversation_id for line in found):
+            return found
+        conversation = await self._conversations.get(user_id, conversation_id)
+        if conversation is None:
+            return found
+        cursor = (conversation.updated_at, conversation.id)
+        return await self._conversations.newest(user_id, most, down_to=min(cursor, found[-1].cursor))
 
     async def delete(self, user_id: str, conversation_id: str) -> None:
         """Stop what is being written in a conversation and delete it."""
