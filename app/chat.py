@@ -1,8 +1,8 @@
 """What a user can do with conversations: send, ask again, continue, stop, open, list, delete."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid5
 
 from app.errors import (
@@ -60,11 +60,21 @@ class BegunAnswer:
 
 @dataclass(frozen=True, slots=True)
 class OpenedConversation:
-    """A conversation as a tab shows it; `active` is the run that is writing its last message, if any."""
+    """A conversation as a tab shows it; `active` is the run that is writing its last message, if any.
+
+    `versions` holds the answers to a question, by its id, where there are several; `attempt` is a newer answer to the
+    last question that ended with less than the one that is shown.
+    """
 
     conversation: StoredConversation
     messages: tuple[StoredMessage, ...]
     active: StoredRun | None
+    versions: Mapping[str, Sequence[str]]
+    attempt: StoredMessage | None
+
+    def versions_of(self, message: StoredMessage) -> Sequence[str]:
+        """Give the versions of a message, oldest first; at least itself."""
+        return self.versions.get(message.parent_id or "", (message.id,))
 
 
 class Chat:
@@ -112,9 +122,11 @@ class Chat:
     async def answer_again(self, user_id: str, conversation_id: str, message_id: str, model: str) -> BegunAnswer:
         """Answer the last question once more, beside `message_id`, the answer that is shown and stays stored.
 
+        It is shown again if the new one ends with less.
+
         Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer.
         """
-        answer = self._sources.new_answer(model)
+        answer = replace(self._sources.new_answer(model), metadata={"instead_of": message_id})
         *before, last = await self._answered(user_id, conversation_id, message_id)
         spec = await self._sources.spec(user_id, answer, _context(before))
         with self._manager.reserved(answer.run_id):
@@ -182,11 +194,44 @@ class Chat:
         # In this order: a run that ends in between is followed once more, and its follower brings the ending.
         active = await self._runs.active(user_id, conversation_id)
         messages = await self._messages.branch(user_id, conversation_id, limit=limit)
-        return OpenedConversation(conversation, messages, active)
+        versions = await self._messages.versions(user_id, conversation_id, limit)
+        opened = OpenedConversation(conversation, messages, active, versions, None)
+        return replace(opened, attempt=await self._lesser_attempt(user_id, opened))
 
-    async def newest(self, user_id: str, limit: int, before: Cursor | None = None) -> tuple[ConversationSummary, ...]:
-        """List a page of the conversations, the last used first; `before` is the cursor of the line above the page."""
-        return await self._conversations.newest(user_id, limit, before)
+    async def show_version(self, user_id: str, conversation_id: str, message_id: str) -> None:
+        """Show another version of an answer, and what was said after it.
+
+        Raises `AnswerInProgressError` while an answer is written, `ConversationNotFoundError` for an unknown message.
+        """
+        try:
+            is_shown = await self._messages.show(user_id, conversation_id, message_id)
+        except ConversationBusy as error:
+            raise AnswerInProgressError from error
+        if not is_shown:
+            raise ConversationNotFoundError
+        self._feed.changed(user_id, conversation_id)
+
+    async def newest(
+        self, user_id: str, limit: int, before: Cursor | None = None, down_to: Cursor | None = None
+    ) -> tuple[ConversationSummary, ...]:
+        """List a page of the conversations, the last used first; `before` is the cursor of the line above the page.
+
+        With `down_to` it ends, at the latest, with the line of that cursor.
+        """
+        return await self._conversations.newest(user_id, limit, before, down_to)
+
+    async def newest_with(
+        self, user_id: str, limit: int, conversation_id: str, most: int
+    ) -> tuple[ConversationSummary, ...]:
+        """List `limit` conversations, or so many that one of them is the last, but not more than `most`."""
+        found = await self._conversations.newest(user_id, limit)
+        if len(found) < limit or any(line.id == conversation_id for line in found):
+            return found
+        conversation = await self._conversations.get(user_id, conversation_id)
+        if conversation is None:
+            return found
+        cursor = (conversation.updated_at, conversation.id)
+        return await self._conversations.newest(user_id, most, down_to=min(cursor, found[-1].cursor))
 
     async def delete(self, user_id: str, conversation_id: str) -> None:
         """Stop what is being written in a conversation and delete it."""
@@ -195,6 +240,14 @@ class Chat:
             await self._manager.interrupt(active.run_id)
         await self._conversations.delete(user_id, conversation_id)
         self._feed.changed(user_id, conversation_id)
+
+    async def _lesser_attempt(self, user_id: str, opened: OpenedConversation) -> StoredMessage | None:
+        if not opened.messages or opened.active:
+            return None
+        shown = opened.messages[-1]
+        newest_id = opened.versions_of(shown)[-1]
+        newest = await self._messages.get(user_id, newest_id) if newest_id != shown.id else None
+        return newest if newest and newest.metadata.get("instead_of") == shown.id else None
 
     async def _answered(self, user_id: str, conversation_id: str, message_id: str) -> tuple[StoredMessage, ...]:
         """Read a conversation up to its last answer, which must be `message_id`."""

@@ -1,28 +1,22 @@
 """The model picker: a native select, so that it works with every keyboard, screen reader and phone."""
 
-from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
+from reflex_base.components.component import MemoizationLeaf
 
 
-def model_picker(
-    *,
-    key: rx.Var[str] | str,
-    options: rx.Var[list[Any]] | list[Any],
-    option: Callable[[Any], rx.Component],
-    on_change: rx.event.EventType[str],
-) -> rx.Component:
-    """Choose which model answers next; `option` renders one entry."""
-    return rx.el.label(
-        rx.el.span("Model", class_name="sr-only"),
-        rx.el.select(
-            rx.foreach(options, option),
-            value=key,
-            on_change=on_change,
-            class_name="model-picker",
-            data_testid="model-picker",
-        ),
-        rx.icon("chevron-down", size=14, stroke_width=1.75, aria_hidden="true"),
-        class_name="model-picker-frame",
-    )
+class ModelPicker(MemoizationLeaf):
+    """Chooses which model answers next: one of `models` (`key` and `label`), or one whose name is typed.
+
+    It shows `value` whatever has been picked, also where that is not listed.
+    """
+
+    library = rx.asset("model_picker.jsx", shared=True).importable_path
+    tag = "ModelPicker"
+    models: rx.Var[list[Any]]
+    value: rx.Var[str]
+    on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+model_picker = ModelPicker.create

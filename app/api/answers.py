@@ -4,14 +4,14 @@ from fastapi import APIRouter
 
 from app import runtime
 from app.api.caller import ConversationId, User
-from app.api.schemas import AnswerRequest, BegunAnswer
+from app.api.schemas import AnswerRequest, BegunAnswer, ShownVersion
 
 router = APIRouter(prefix="/conversations/{conversation_id}", tags=["answers"])
 
 
 @router.post("/regenerate", status_code=201, summary="Answer again")
 async def regenerate(conversation_id: ConversationId, asked: AnswerRequest, user_id: User) -> BegunAnswer:
-    """Ask for another answer to the last question; the one before is kept beside it."""
+    """Ask for another answer to the last question; the one before is kept, and shown again if this comes to less."""
     chat = runtime.current().chat
     model = await _model(user_id, conversation_id, asked)
     return BegunAnswer.model_validate(await chat.answer_again(user_id, conversation_id, asked.message_id, model))
@@ -23,6 +23,12 @@ async def continue_answer(conversation_id: ConversationId, asked: AnswerRequest,
     chat = runtime.current().chat
     model = await _model(user_id, conversation_id, asked)
     return BegunAnswer.model_validate(await chat.continue_answer(user_id, conversation_id, asked.message_id, model))
+
+
+@router.post("/show", status_code=204, summary="Show another version of an answer")
+async def show_version(conversation_id: ConversationId, shown: ShownVersion, user_id: User) -> None:
+    """Show one of an answer's `versions` and what was said after it; it is what the next question goes on from."""
+    await runtime.current().chat.show_version(user_id, conversation_id, shown.message_id)
 
 
 async def _model(user_id: str, conversation_id: str, asked: AnswerRequest) -> str:

@@ -84,7 +84,12 @@ def _state(opened: OpenedConversation, limit: int) -> ConversationState:
         updated_at=conversation.updated_at,
         active_run_id=opened.active.run_id if opened.active else None,
         has_earlier=len(opened.messages) > limit,
-        messages=[MessageState.model_validate(message) for message in opened.messages[-limit:]],
+        messages=[
+            MessageState.model_validate(message).model_copy(
+                update={"versions": list(opened.versions.get(message.parent_id or "", ()))}
+            )
+            for message in opened.messages[-limit:]
+        ],
     )
 
 

@@ -52,6 +52,14 @@ class AnswerRequest(BaseModel):
     model: str | None = Field(None, description="`provider/model`; else the conversation's.")
 
 
+class ShownVersion(BaseModel):
+    """Which version of an answer to show."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+
+
 class BegunAnswer(BaseModel):
     """The ids of an answer that is being written; follow the run for what the model says."""
 
@@ -126,6 +134,7 @@ class MessageState(BaseModel):
     error_sentence: str
     metadata: Facts
     created_at: datetime
+    versions: list[str] = Field([], description="The ids of all answers to the question, if there are several.")
 
 
 class ConversationState(BaseModel):

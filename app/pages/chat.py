@@ -10,7 +10,7 @@ from app.states.live_answer import LiveAnswer
 from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.sidebar import SHOW_SHEET_ID, Sidebar
-from app.states.views import MessageView, ModelView
+from app.states.views import MessageView
 from components.composer import composer, focus
 from components.end_notice import end_notice
 from components.hotkey import hotkey
@@ -166,7 +166,7 @@ def _message(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
         is_last=message.id == Conversation.last_id,
         keeps_thinking_open=Preferred.thinking == "shown",
         highlights_open_code=Preferred.highlight_while_streaming,
-        key=message.id,
+        key=message.key,
     )
 
 
@@ -200,7 +200,9 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
                     error=message.error,
                     keeps_thinking_open=keeps_thinking_open,
                     highlights_open_code=highlights_open_code,
+                    key=message.id,
                 ),
+                rx.cond(message.attempt, rx.cond(is_writing, None, _attempt(message))),
                 rx.cond(is_writing, None, _answer_actions(message, text, is_last=is_last)),
             ),
         ),
@@ -211,12 +213,47 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
     )
 
 
+def _attempt(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
+    """Tell of a new attempt that came to less than the answer above."""
+    return rx.el.div(
+        rx.el.p(message.attempt),
+        _text_button("rotate-cw", "Retry", Conversation.answer_again(message.id), "retry"),
+        class_name="attempt",
+        data_testid="attempt",
+    )
+
+
+def _versions(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
+    """Walk between the answers to one question; a button at its end stays, so that it does not lose the keyboard."""
+    return rx.el.div(
+        _version_button("chevron-left", "Previous version", message.previous_id, "previous-version"),
+        rx.el.span(f"{message.place}/{message.version_count}", class_name="version-place"),
+        _version_button("chevron-right", "Next version", message.next_id, "next-version"),
+        role="group",
+        aria_label="Versions of this answer",
+        class_name="versions",
+        data_testid="versions",
+    )
+
+
+def _version_button(icon: str, label: str, message_id: rx.Var[str], name: str) -> rx.Component:
+    return icon_button(
+        icon,
+        label,
+        Conversation.show_version(message_id),
+        name,
+        aria_disabled=message_id == "",
+        data_testid=name,
+    )
+
+
 def _answer_actions(
     message: rx.vars.ObjectVar[MessageView], text: rx.Var[str], *, is_last: rx.Var[bool]
 ) -> rx.Component:
     again = Conversation.answer_again(message.id)
     go_on = Conversation.continue_answer(message.id)
     return rx.el.div(
+        rx.cond(message.version_count != 1, _versions(message)),
         rx.cond(text, icon_button("copy", "Copy the answer", rx.set_clipboard(text), "copy-answer")),
         rx.cond(
             is_last,
@@ -267,7 +304,7 @@ def _foot() -> rx.Component:
             on_stop=LiveAnswer.stop,
             on_pause=LiveAnswer.toggle_pause,
             tools=rx.el.div(
-                model_picker(key=Models.key, options=Models.offered, option=_model_option, on_change=Models.choose),
+                model_picker(value=Models.key, models=Models.offered, on_pick=Models.choose),
                 mode_toggle(is_streaming=Preferred.mode == "streaming", on_toggle=Preferred.toggle_mode),
                 class_name="composer-tools",
             ),
@@ -275,7 +312,3 @@ def _foot() -> rx.Component:
         ),
         class_name="foot",
     )
-
-
-def _model_option(model: rx.vars.ObjectVar[ModelView]) -> rx.Component:
-    return rx.el.option(model.label, value=model.key)

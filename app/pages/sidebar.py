@@ -7,6 +7,7 @@ from app.states.conversation import Conversation
 from app.states.sidebar import CLOSE_SHEET_ID, Sidebar
 from app.states.views import ConversationView
 from components.icon_button import icon_button
+from components.long_list import current_in_view, load_more
 
 
 def sidebar() -> rx.Component:
@@ -29,8 +30,8 @@ def sidebar() -> rx.Component:
                 data_testid="new-chat",
             ),
             rx.cond(
-                Sidebar.conversations,
-                rx.el.ul(rx.foreach(Sidebar.conversations, _conversation_line), class_name="conversations"),
+                Sidebar.top,
+                _conversations(),
                 rx.cond(
                     Sidebar.is_loaded,
                     rx.el.p("Your conversations will be listed here.", class_name="sidebar-empty"),
@@ -48,6 +49,22 @@ def sidebar() -> rx.Component:
             aria_label="Conversations",
             class_name="sidebar",
         ),
+    )
+
+
+def _conversations() -> rx.Component:
+    count = rx.Var.create(Sidebar.top).length() + rx.Var.create(Sidebar.lower).length()
+    return rx.el.ul(
+        rx.foreach(Sidebar.top + Sidebar.lower, _conversation_line),
+        rx.el.li(
+            current_in_view(current=Conversation.id, count=count),
+            rx.cond(
+                Sidebar.has_more,
+                load_more(label="Show more", count=count, on_reach=Sidebar.show_more),
+            ),
+            key="end",
+        ),
+        class_name="conversations",
     )
 
 

@@ -68,9 +68,12 @@ class ConversationRepository:
             return await _read(session, user_id, conversation_id)
 
     async def newest(
-        self, user_id: str, limit: int = 50, before: Cursor | None = None
+        self, user_id: str, limit: int = 50, before: Cursor | None = None, down_to: Cursor | None = None
     ) -> tuple[ConversationSummary, ...]:
-        """List a page, the last changed first; `before` is the cursor of the last line of the page above."""
+        """List a page, the last changed first; `before` is the cursor of the last line of the page above.
+
+        With `down_to` it ends, at the latest, with the line of that cursor.
+        """
         place = tuple_(col(Conversation.updated_at), col(Conversation.id))
         query = (
             select(col(Conversation.id), col(Conversation.title), col(Conversation.updated_at), _is_writing())
@@ -80,6 +83,8 @@ class ConversationRepository:
         )
         if before is not None:
             query = query.where(place < before)
+        if down_to is not None:
+            query = query.where(place >= down_to)
         async with self._database.reading() as session:
             return tuple(ConversationSummary(*row) for row in await session.execute(query))
 

@@ -1,5 +1,6 @@
 """The messages of a conversation: a tree, read branch by branch, to which turns are added."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from app.persistence.database import Database
 from app.persistence.errors import ConversationBusy
 from app.persistence.tables import WRITING, Conversation, Message, Role, Run
 from app.persistence.uncancelled import uncancelled
+from app.persistence.versions import by_parent, newest_leaf
 from app.streaming.store import StreamingStatus
 
 
@@ -88,6 +90,38 @@ class MessageRepository:
         )
         async with self._database.reading() as session:
             return tuple(await session.scalars(query))
+
+    async def versions(self, user_id: str, conversation_id: str, limit: int = 200) -> Mapping[str, Sequence[str]]:
+        """Give the ids of the answers to each question of the branch that is shown, oldest first; only of several."""
+        path = _path(user_id, conversation_id, None, limit)
+        query = (
+            select(col(Message.id), col(Message.parent_id))
+            .where(
+                *_in_conversation(user_id, conversation_id),
+                col(Message.role) == Role.ASSISTANT.value,
+                col(Message.parent_id).in_(select(path.c.parent_id)),
+            )
+            .order_by(col(Message.created_at), col(Message.id))
+        )
+        async with self._database.reading() as session:
+            return by_parent((row[0], str(row[1])) for row in await session.execute(query))
+
+    async def show(self, user_id: str, conversation_id: str, message_id: str) -> bool:
+        """Show the branch through a message, down to its end; False when it is not the user's, of this conversation.
+
+        Raises ConversationBusy while an answer is unfinished.
+        """
+        async with self._database.session() as session:
+            if not await _lock_conversation(session, user_id, conversation_id):
+                return False
+            if await _has_unfinished_run(session, conversation_id):
+                raise ConversationBusy
+            if await _role(session, user_id, conversation_id, message_id) is None:
+                return False
+            leaf_id = await newest_leaf(session, conversation_id, message_id)
+            shown = update(Conversation).where(col(Conversation.id) == conversation_id)
+            await session.execute(shown.values(leaf_id=leaf_id))
+            return True
 
     async def turn(self, user_id: str, user_message_id: str) -> StoredTurn | None:
         """Read what a question of this user began: its first answer, and the first run of that."""

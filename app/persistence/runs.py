@@ -11,6 +11,7 @@ from sqlmodel import col
 from app.persistence.database import Database
 from app.persistence.tables import WRITING, Conversation, Message, Run
 from app.persistence.uncancelled import uncancelled
+from app.persistence.versions import show_what_counts
 from app.streaming.store import RunOutcome, StoredRun, StreamingStatus
 
 _PENDING = StreamingStatus.PENDING.value
@@ -53,7 +54,7 @@ class RunRepository:
             conversation_id = await _lock_conversation(session, run_id)
             if conversation_id is None or not await self._close(session, run_id, outcome.status):
                 return False
-            await _store_answer(session, run_id, outcome)
+            await _show_what_counts(session, await _store_answer(session, run_id, outcome))
             touched = update(Conversation).where(col(Conversation.id) == conversation_id)
             await session.execute(touched.values(updated_at=self._database.now()))
             return True
@@ -112,7 +113,11 @@ class RunRepository:
             if not conversation_ids:
                 return None
             rows = await session.execute(_runs().where(col(Run.conversation_id).in_(conversation_ids), is_dead))
-            return [self._interrupt(run, message, stop_reason) for run, message in rows.all()]
+            closed = [(self._interrupt(run, message, stop_reason), message) for run, message in rows.all()]
+            for _, message in closed:
+                if "run_id" not in message.stream_metadata:  # its first run
+                    await _show_what_counts(session, message)
+            return [run for run, _ in closed]
 
     def _interrupt(self, run: Run, message: Message, stop_reason: str) -> StoredRun:
         run.status = _INTERRUPTED
@@ -155,7 +160,7 @@ async def _lock_conversations(session: AsyncSession, of_runs: ColumnElement[bool
     return list(await session.scalars(query.with_for_update()))
 
 
-async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome) -> None:
+async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome) -> Message:
     message = (await session.scalars(select(Message).where(_is_of(run_id)).with_for_update())).one()
     message.content = outcome.text
     message.thinking = outcome.thinking
@@ -164,6 +169,14 @@ async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome)
     message.streaming_status = outcome.status.value
     message.stream_metadata = _merged(message.stream_metadata, outcome.metadata)
     message.partial_content = ""
+    return message
+
+
+async def _show_what_counts(session: AsyncSession, message: Message) -> None:
+    # One that was continued is shown because somebody chose it.
+    if message.stream_metadata.get("instead_of"):
+        await session.flush()
+        await show_what_counts(session, message)
 
 
 def _merged(before: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:

@@ -149,6 +149,7 @@ class Conversation(rx.State):
         except (RivuletError, ProviderError, DatabaseError) as error:
             self.notice = error.sentence
             return restore(text)
+        models._prefer(turn.model)
         is_behind = bool((await self.get_state(LiveAnswer)).run_id)  # with the answer before
         if turn.is_repeat or conversation_id != self.id or is_behind:
             return await self._show_stored(turn)
@@ -166,6 +167,24 @@ class Conversation(rx.State):
     async def continue_answer(self, message_id: str):
         """Go on with the last answer, in its own message, where it stopped; a second click finds it going on."""
         return await self._begin_anew(message_id, runtime.current().chat.continue_answer)
+
+    @rx.event
+    async def show_version(self, message_id: str):
+        """Show another version of an answer; beyond the first and the last there is none."""
+        if not message_id:
+            return None
+        services = runtime.current()
+        try:
+            await services.chat.show_version(services.local_user_id, self.id, message_id)
+            await self._load(self.id)
+        except RivuletError:
+            return Conversation.refresh  # another tab was quicker
+        except DatabaseError as error:
+            self.notice = error.sentence
+        shown = next((view for view in [*self.older, *self.newer] if view.id == message_id), None)
+        if shown:
+            self.announcement = f"Version {shown.place} of {shown.version_count}."
+        return None
 
     async def _begin_anew(self, message_id: str, begin: Callable[..., Awaitable[BegunAnswer]]) -> Any:
         services = runtime.current()
@@ -194,12 +213,26 @@ class Conversation(rx.State):
         self.announcement = " ".join(filter(None, [ANNOUNCEMENTS[StreamingStatus(message.status)], message.error]))
         self._replace(message.id, message)
 
+    async def _settle_attempt(self) -> None:
+        """Show what is stored when a new attempt has ended: if it came to less, that is the answer before."""
+        services = runtime.current()
+        opened = await services.chat.open(services.local_user_id, self.id, self._limit + 1)
+        if opened.active is None:
+            self._show(opened, await self.get_state(LiveAnswer))
+
     def _replace(self, message_id: str, message: MessageView) -> None:
         """Put a message in the place of another, sending only the list that holds it."""
         for name in ("older", "newer"):
-            known = getattr(self, name)
+            known: list[MessageView] = getattr(self, name)
             if any(view.id == message_id for view in known):
-                setattr(self, name, [message if view.id == message_id else view for view in known])
+                shown = [
+                    dataclasses.replace(message, key=view.key) if view.id == message_id else view for view in known
+                ]
+                setattr(self, name, shown)
+
+    def _is_attempt(self, message_id: str) -> bool:
+        """Say whether an answer is a new one to a question that had one."""
+        return any(view.id == message_id != view.key for view in [*self.older, *self.newer])
 
     def _after_send(self, turn: Turn) -> list[Any]:
         if not turn.is_new_conversation:
@@ -217,7 +250,8 @@ class Conversation(rx.State):
             self._begun_id = turn.conversation_id
             self.title = turn.title
         self._make_room()
-        question = MessageView(turn.user_message_id, "user", turn.user_text)
+        question = MessageView(turn.user_message_id, turn.user_message_id, "user", turn.user_text)
+        self._drop_attempt()
         self.newer = [*self.newer, question, _pending(turn.message_id)]
         self.last_id = turn.message_id
 
@@ -229,6 +263,12 @@ class Conversation(rx.State):
             return None
         await self._load(self.id)
         return LiveAnswer.follow
+
+    def _drop_attempt(self) -> None:
+        """Say no more of an attempt once the conversation goes on."""
+        for view in [*self.older, *self.newer][-1:]:
+            if view.attempt:
+                self._replace(view.id, dataclasses.replace(view, attempt=""))
 
     def _make_room(self) -> None:
         if len(self.newer) < NEWER_MESSAGES and sum(len(view.text) for view in self.newer) < NEWER_CHARS:
@@ -250,7 +290,8 @@ class Conversation(rx.State):
             return not shown and not stored
         if live.message_id == stored[0].id:
             return True  # its follower brings the ending, too
-        return opened.active is None and shown[0].status == stored[0].status
+        is_same = shown[0].status == stored[0].status
+        return is_same and opened.active is None and shown[0].version_count == len(opened.versions_of(stored[0]))
 
     async def _load(self, conversation_id: str) -> bool:
         live = await self.get_state(LiveAnswer)
@@ -274,7 +315,11 @@ class Conversation(rx.State):
         return True
 
     def _show(self, opened: OpenedConversation, live: LiveAnswer) -> None:
-        messages = [message_view(message) for message in opened.messages]
+        last = opened.messages[-1:]
+        messages = [
+            message_view(message, opened.versions_of(message), opened.attempt if (message,) == last else None)
+            for message in opened.messages
+        ]
         if opened.active is None:
             live._leave()
         else:
@@ -288,7 +333,7 @@ class Conversation(rx.State):
 
 
 def _pending(message_id: str) -> MessageView:
-    return MessageView(message_id, "assistant", "", StreamingStatus.PENDING.value)
+    return MessageView(message_id, message_id, "assistant", "", StreamingStatus.PENDING.value)
 
 
 def _emptied(message: MessageView) -> MessageView:

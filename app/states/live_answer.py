@@ -161,8 +161,11 @@ class LiveAnswer(rx.State):
             self._take(event)
         if isinstance(frame[-1], TerminalEvent):
             conversation = await self.get_state(Conversation)
-            conversation._settle(self._as_message(frame[-1]))
+            message = self._as_message(frame[-1])
+            conversation._settle(message)
             self._leave()
+            if conversation._is_attempt(message.id):
+                await conversation._settle_attempt()
 
     def _take(self, event: StreamEvent) -> None:
         match event:
@@ -216,6 +219,7 @@ class LiveAnswer(rx.State):
         text = self.settled + self.chapter + self.page + self.tail
         return MessageView(
             id=self.message_id,
+            key=self.message_id,
             role="assistant",
             text=text,
             status=status.value,

@@ -6,6 +6,8 @@ from app import runtime
 from app.states.views import ModelView, model_view
 from providers.errors import ProviderError
 
+LONGEST_NAME_CHARS = 200
+
 
 class Models(rx.State):
     """The model picker; `trouble` says which configured provider cannot be used, and why."""
@@ -33,20 +35,24 @@ class Models(rx.State):
             self.offered = offered
             self.trouble = " ".join(sentences)
             self._server_default = default
-            if not self._is_offered(self.key):
+            if not self._can_be_asked(self.key):
                 self.key = ""
                 self._begin(preferred)
             self._name()
 
     @rx.event
-    def choose(self, key: str):
-        """Answer with another model from the next message on."""
-        if self._is_offered(key):
-            self.key = key
-            self._name()
+    def choose(self, name: str):
+        """Answer with another model from the next message on; a name without a provider is one of the present one's."""
+        key = name.strip()[:LONGEST_NAME_CHARS]
+        provider, _, _ = self.key.partition("/")
+        for candidate in (key, f"{provider}/{key}"):
+            if key and self._can_be_asked(candidate):
+                self.key = candidate
+                self._name()
+                return
 
     def _prefer(self, key: str) -> None:
-        """Take the model of the conversation that is opened; `load` corrects it if it is no longer on offer."""
+        """Take the model of the conversation that is opened; `load` corrects it if nobody can be asked for it."""
         self.key = key or self.key
         self._name()
 
@@ -56,6 +62,14 @@ class Models(rx.State):
         if key and key != self.key:
             self.key = key
             self._name()
+
+    def _can_be_asked(self, key: str) -> bool:
+        """Say whether there is somebody to ask for a model, listed or not."""
+        try:
+            runtime.current().registry.resolve(key)
+        except ProviderError:
+            return False
+        return True
 
     def _is_offered(self, key: str) -> bool:
         return any(model.key == key for model in self.offered)

@@ -1,11 +1,13 @@
 """The list of conversations, kept fresh in every open tab."""
 
-from contextlib import aclosing
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
 
 import reflex as rx
 
 from app import runtime
 from app.feed import PREFERENCES
+from app.persistence.conversations import ConversationSummary, Cursor
 from app.persistence.errors import DatabaseError
 from app.states.conversation import Conversation
 from app.states.preferences import Preferred
@@ -13,7 +15,9 @@ from app.states.tabs import is_connected
 from app.states.views import ConversationView, conversation_view
 from components.composer import focus
 
-SHOWN = 200
+PAGE = 50
+LONGEST_TOP = 3 * PAGE
+MOST_AT_ONCE = 5000
 HEARTBEAT_SECONDS = 20.0
 SHOW_SHEET_ID = "show-sheet"
 CLOSE_SHEET_ID = "close-sheet"
@@ -21,9 +25,15 @@ SHEET_MS = 50  # until the sheet is there, and can have the keyboard
 
 
 class Sidebar(rx.State):
-    """The user's conversations, the last used first."""
+    """The user's conversations, the last used first.
 
-    conversations: list[ConversationView] = []
+    A list var is sent whole when it changes. What is used moves to the top, so the page shows `top + lower`, and an
+    answer costs a change of `top` alone, however many pages have been loaded below.
+    """
+
+    top: list[ConversationView] = []
+    lower: list[ConversationView] = []
+    has_more: bool = False
     is_loaded: bool = False
     is_open: bool = False
     deleting_id: str = ""
@@ -31,6 +41,22 @@ class Sidebar(rx.State):
     is_collapsed: str = rx.LocalStorage("", name="rivulet.sidebar", sync=True)
 
     _watcher: int = 0
+    _top_end: Cursor | None = None  # where `top` ends and `lower` begins
+    _end: Cursor | None = None
+
+    @rx.event
+    async def show_more(self):
+        """Load as many lines as there are, below them."""
+        if not self.has_more:
+            return
+        services = runtime.current()
+        count = len(self.top) + len(self.lower)
+        try:
+            found = await services.chat.newest(services.local_user_id, count + 1, self._end)
+        except DatabaseError:
+            return
+        self.lower = [*self.lower, *map(conversation_view, found[:count])]
+        self._note_end(found, count)
 
     @rx.event
     def toggle(self):
@@ -96,7 +122,8 @@ class Sidebar(rx.State):
         """Bring the list up to date; say whether the conversation on this page has changed."""
         self._look_at_storage()
         if changed - {PREFERENCES}:
-            await self._load()
+            with suppress(DatabaseError):  # the list stays as it was
+                await self._load_changed(changed)
         return (await self.get_state(Conversation)).id in changed
 
     def _look_at_storage(self) -> None:
@@ -104,11 +131,39 @@ class Sidebar(rx.State):
         if self.is_storage_in_trouble != is_in_trouble:
             self.is_storage_in_trouble = is_in_trouble
 
-    async def _load(self) -> None:
+    async def _load_changed(self, changed: frozenset[str]) -> None:
+        if any(line.id in changed for line in self.lower):  # it has moved to the top, or is gone
+            return await self._load()
         services = runtime.current()
+        found = await services.chat.newest(services.local_user_id, LONGEST_TOP, down_to=self._top_end)
+        if len(found) == LONGEST_TOP:
+            return await self._load()
+        return self._show([conversation_view(line) for line in found], self.lower)
+
+    async def _load(self) -> None:
+        """Read again what has been loaded, and as far down as the conversation that is open."""
+        services = runtime.current()
+        count = max(PAGE, len(self.top) + len(self.lower))
+        open_id = (await self.get_state(Conversation)).id
         try:
-            summaries = await services.chat.newest(services.local_user_id, SHOWN)
+            found = await services.chat.newest_with(services.local_user_id, count + 1, open_id, MOST_AT_ONCE)
         except DatabaseError:
             return  # the list stays as it was
-        self.conversations = [conversation_view(summary) for summary in summaries]
+        shown = count if len(found) <= count + 1 else len(found)
+        lines = [conversation_view(line) for line in found[:shown]]
+        self._show(lines[:PAGE], lines[PAGE:])
+        self._note_end(found, shown)
+        self.has_more |= shown > count  # nobody has looked below the open one
+        self._top_end = found[PAGE - 1].cursor if len(found) > PAGE else None
         self.is_loaded = True
+
+    def _show(self, top: list[ConversationView], lower: list[ConversationView]) -> None:
+        """Assign what is different: Reflex sends whatever is assigned."""
+        for name, lines in (("top", top), ("lower", lower)):
+            if getattr(self, name) != lines:
+                setattr(self, name, lines)
+
+    def _note_end(self, found: Sequence[ConversationSummary], shown: int) -> None:
+        """Remember the last line that is shown; one more than that was looked for."""
+        self.has_more = len(found) > shown
+        self._end = found[:shown][-1].cursor if found else self._end

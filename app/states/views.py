@@ -1,6 +1,6 @@
 """What the page shows of stored things: plain data, formatted for people."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,13 +18,19 @@ NOTES = {
     "tool_use": "The model asked for a tool, which Rivulet does not have.",
     "context_exceeded": "The conversation filled the model's context.",
 }
+SERVER_STOPPED = ("shutdown", "server_stopped", "lost", "not_started")
 
 
 @dataclass(frozen=True)
 class MessageView:
-    """A message in the transcript; `status` is a `StreamingStatus`."""
+    """A message in the transcript; `status` is a `StreamingStatus`.
+
+    `place` of `version_count` says which of several answers it is, and `key` names the place in the transcript that
+    they share. `attempt` tells of a newer answer that came to less.
+    """
 
     id: str
+    key: str
     role: str
     text: str
     status: str = StreamingStatus.COMPLETE.value
@@ -32,6 +38,11 @@ class MessageView:
     note: str = ""
     error: str = ""
     can_continue: bool = False
+    place: int = 1
+    version_count: int = 1
+    previous_id: str = ""
+    next_id: str = ""
+    attempt: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,10 +63,12 @@ class ModelView:
     label: str
 
 
-def message_view(message: StoredMessage) -> MessageView:
-    """Show a stored message."""
+def message_view(message: StoredMessage, versions: Sequence[str], attempt: StoredMessage | None) -> MessageView:
+    """Show a stored message, one of `versions`, with a word on an attempt that came to less."""
+    place = versions.index(message.id)
     return MessageView(
         id=message.id,
+        key=versions[0],
         role=message.role,
         text=message.text,
         status=message.status.value,
@@ -63,7 +76,24 @@ def message_view(message: StoredMessage) -> MessageView:
         note=note_for(message.status, len(message.text), message.metadata),
         error=message.error_sentence,
         can_continue=can_continue(message.status, message.text, message.metadata.get("stop_reason")),
+        place=place + 1,
+        version_count=len(versions),
+        previous_id=versions[place - 1] if place else "",
+        next_id=versions[place + 1] if place + 1 < len(versions) else "",
+        attempt=_attempt(attempt, len(versions)) if attempt else "",
     )
+
+
+def _attempt(attempt: StoredMessage, place: int) -> str:
+    """Say how a new attempt came to less than the answer that is shown."""
+    kept = f" What came of it is version {place}." if attempt.text else ""
+    if attempt.status is StreamingStatus.FAILED:
+        return f"The new attempt failed: {attempt.error_sentence}{kept}"
+    if attempt.metadata.get("stop_reason") in SERVER_STOPPED:
+        return f"The new attempt ended when the server stopped.{kept}"
+    if attempt.status is StreamingStatus.INTERRUPTED:
+        return f"The new attempt was stopped{'.' if kept else ' before its first word.'}{kept}"
+    return "The new attempt brought no text."
 
 
 def conversation_view(summary: ConversationSummary) -> ConversationView:
@@ -72,8 +102,9 @@ def conversation_view(summary: ConversationSummary) -> ConversationView:
 
 
 def model_view(model: ModelInfo) -> ModelView:
-    """Show a model on offer."""
-    return ModelView(model.key, model.name, f"{model.name}, {model.runs_where}")
+    """Show a model on offer, by its id where it has no name."""
+    name = model.name or model.model
+    return ModelView(model.key, name, f"{name}, {model.runs_where}")
 
 
 def note_for(status: StreamingStatus, chars: int, metadata: Mapping[str, object]) -> str:

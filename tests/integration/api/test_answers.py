@@ -49,3 +49,21 @@ async def test_only_the_last_answer_can_be_gone_on_from(api: httpx.AsyncClient, 
         assert (await api.post(address, json={"message_id": "nonsense"})).status_code == 422
         foreign = address.replace(sent["conversation_id"], "f" * 32)
         assert (await api.post(foreign, json={"message_id": sent["message_id"]})).status_code == 404
+
+
+async def test_a_new_attempt_that_failed_is_a_version_and_the_good_answer_stays(
+    api: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="First."), Script(fault=Fault(FaultKind.STATUS, status=401)))
+    sent = await send(api, "Which?")
+    await whole(api, sent)
+    address = f"/api/v1/conversations/{sent['conversation_id']}"
+    begun = (await api.post(f"{address}/regenerate", json={"message_id": sent["message_id"]})).json()
+    await whole(api, begun)
+    assert await last_text(api, sent["conversation_id"]) == "First."
+    question, answer = (await api.get(address)).json()["messages"]
+    assert (question["versions"], answer["versions"]) == ([], [sent["message_id"], begun["message_id"]])
+
+    assert (await api.post(f"{address}/show", json={"message_id": begun["message_id"]})).status_code == 204
+    assert (await api.get(address)).json()["messages"][-1]["status"] == "failed"
+    assert (await api.post(f"{address}/show", json={"message_id": "0" * 32})).status_code == 404

@@ -1,0 +1,70 @@
+"""The versions of an answer, siblings in the tree of messages: which counts, and where walking to one leads."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.persistence.tables import Conversation, Message
+from app.streaming.store import StreamingStatus
+
+
+class _Node(NamedTuple):
+    id: str
+    parent_id: str | None
+    status: str
+    has_text: bool
+
+    @property
+    def worth(self) -> int:
+        """Rank a whole answer above a part, and a part above nothing."""
+        return self.has_text + (self.has_text and self.status == StreamingStatus.COMPLETE)
+
+
+def _nodes() -> Select[str, str | None, str, bool]:
+    """Select the messages as nodes, oldest first."""
+    return select(
+        col(Message.id), col(Message.parent_id), col(Message.streaming_status), (col(Message.content) != "")
+    ).order_by(col(Message.created_at), col(Message.id))
+
+
+async def show_what_counts(session: AsyncSession, attempt: Message) -> None:
+    """Show the answer that stood before instead of a new attempt that ended with less."""
+    query = _nodes().where(
+        col(Message.conversation_id) == attempt.conversation_id, col(Message.parent_id) == attempt.parent_id
+    )
+    nodes = [_Node(*row) for row in await session.execute(query)]
+    counts = _what_counts(nodes, attempt.id, str(attempt.stream_metadata.get("instead_of", "")))
+    if counts != attempt.id:
+        is_shown = (col(Conversation.id) == attempt.conversation_id, col(Conversation.leaf_id) == attempt.id)
+        await session.execute(update(Conversation).where(*is_shown).values(leaf_id=counts))
+
+
+def _what_counts(nodes: Iterable[_Node], attempt_id: str, before_id: str) -> str:
+    """Give the best version; of equals the attempt, else the one before it, else the newest."""
+    return max(
+        enumerate(nodes),
+        key=lambda entry: (entry[1].worth, entry[1].id == attempt_id, entry[1].id == before_id, entry[0]),
+    )[1].id
+
+
+async def newest_leaf(session: AsyncSession, conversation_id: str, message_id: str) -> str:
+    """Give the end of the branch through a message: at each fork the newest of the best."""
+    rows = await session.execute(_nodes().where(col(Message.conversation_id) == conversation_id))
+    children: defaultdict[str | None, list[_Node]] = defaultdict(list)
+    for row in rows:
+        children[row[1]].append(_Node(*row))
+    while following := children[message_id]:
+        message_id = _what_counts(following, "", "")
+    return message_id
+
+
+def by_parent(rows: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+    """Group ids under their parents; only where there is more than one."""
+    grouped: defaultdict[str, list[str]] = defaultdict(list)
+    for message_id, parent_id in rows:
+        grouped[parent_id].append(message_id)
+    return {parent_id: ids for parent_id, ids in grouped.items() if len(ids) > 1}
