@@ -17,7 +17,16 @@ PACKAGES = (
 
 _parts = rx.asset("parts.jsx", shared=True)
 _markdown = rx.asset("markdown.jsx", shared=True)
-for _name in ("code_block.jsx", "image.jsx", "look.js", "mermaid.js", "streaming.css"):
+for _name in (
+    "code_block.jsx",
+    "image.jsx",
+    "line_breaks.js",
+    "look.js",
+    "mermaid.js",
+    "prose.js",
+    "prose_inline.js",
+    "streaming.css",
+):
     rx.asset(_name, shared=True)  # imported by those two, from beside them
 
 

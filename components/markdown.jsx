@@ -1,13 +1,15 @@
 // Streamdown, with the few parts of it that Rivulet replaces because its props cannot express them.
-import { createElement, memo } from "react";
-import { Block, Streamdown, defaultComponents, useIsCodeFenceIncomplete } from "streamdown";
+import { createElement, memo, useRef } from "react";
+import { Block, Streamdown, defaultComponents, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
 import { code as highlighter } from "@streamdown/code";
 import { createMathPlugin } from "@streamdown/math";
 import { cjk } from "@streamdown/cjk";
 import "katex/dist/katex.min.css";
 import { CodeBlock, HighlightsOpenCode } from "./code_block.jsx";
 import { Image } from "./image.jsx";
+import { lineBreaks } from "./line_breaks.js";
 import { mermaid } from "./mermaid.js";
+import { Prose } from "./prose.js";
 import "./look.js";
 
 export { CodeBlock };
@@ -43,50 +45,29 @@ const MERMAID = { errorComponent: ({ chart }) => <CodeBlock code={chart} languag
 const LINK_SAFETY = { enabled: false };
 const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
 
-// What may still turn out to be markup is held back until it is known: a fence up to the end of its first line, the
-// mark of a list or heading, and signs that open or close something. Such an end is short, so only the end is searched.
-const UNDECIDED =
-  /(?:(?:^|\n)[ \t]*(?:`{3,}[^`\n]*|~{3,}[^\n]*|[-+*=]{1,2}[ \t]*|\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*)|[*_~`$]{1,3}|!?\[|\])$/;
-const SEARCHED_CHARS = 64;
-// The first row of a table is one only when the row under it is whole, so both are held back.
-const TABLE_HEAD = /(?:^|\n)(?![ \t]*\|)[^\n]*\n([ \t]*\|[^\n]*(?:\n[ \t|:-]*)?)$/;
-const LONGEST_HEAD_CHARS = 1000;
+const REMARK_PLUGINS = [...Object.values(defaultRemarkPlugins), lineBreaks];
 
-const FENCE = /^ {0,3}(?:`{3}|~{3})/gm;
-const LONGEST_MATH_CHARS = 2000;
-
-// Display math can be set only when it is closed; in code the same signs mean nothing.
-function openMath(text) {
-  const end = text.slice(-LONGEST_MATH_CHARS);
-  const isOpen = end.slice(end.lastIndexOf("\n\n") + 1).split("$$").length % 2 === 0;
-  return isOpen && (text.match(FENCE) ?? []).length % 2 === 0 ? text.lastIndexOf("$$") : -1;
-}
-
-function decided(text) {
-  const math = openMath(text);
-  if (math >= 0) return text.slice(0, math);
-  const head = TABLE_HEAD.exec(`\n\n${text}`.slice(-LONGEST_HEAD_CHARS));
-  if (head) return text.slice(0, text.length - head[1].length);
-  const end = text.slice(-SEARCHED_CHARS);
-  const found = UNDECIDED.exec(end);
-  return found ? text.slice(0, text.length - end.length + found.index) : text;
-}
-
-export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = true }) => (
-  <HighlightsOpenCode.Provider value={highlightsOpenCode}>
-    <Streamdown
-      BlockComponent={FastBlock}
-      caret="block"
-      className="markdown"
-      components={COMPONENTS}
-      controls={CONTROLS}
-      isAnimating={isWriting}
-      linkSafety={LINK_SAFETY}
-    mermaid={MERMAID}
-      plugins={PLUGINS}
-      tableMaxHeight={0}
-    >
-      {isWriting ? decided(text) : text}
-    </Streamdown>
-  </HighlightsOpenCode.Provider>
-));
+export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = true }) => {
+  const prose = useRef(null);
+  prose.current ??= new Prose();
+  return (
+    <HighlightsOpenCode.Provider value={highlightsOpenCode}>
+      <Streamdown
+        BlockComponent={FastBlock}
+        caret="block"
+        className="markdown"
+        components={COMPONENTS}
+        controls={CONTROLS}
+        isAnimating={isWriting}
+        linkSafety={LINK_SAFETY}
+        mermaid={MERMAID}
+        parseIncompleteMarkdown={false}
+        plugins={PLUGINS}
+        remarkPlugins={REMARK_PLUGINS}
+        tableMaxHeight={0}
+      >
+        {prose.current.read(text, isWriting)}
+      </Streamdown>
+    </HighlightsOpenCode.Provider>
+  );
+});

@@ -1,4 +1,6 @@
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -18,3 +20,19 @@ def browser() -> Iterator[Browser]:
         running = launch(playwright)
         yield running
         running.close()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many cases of each table are right; a test tells of its own by `case`, `right` or `wrong`."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "case":
+                    counts[value, "right" if outcome == "passed" else "wrong"] += 1
+                elif name in ("right", "wrong"):
+                    table, number = value
+                    counts[table, name] += number
+    for table in sorted({table for table, _ in counts}):
+        right, wrong = counts[table, "right"], counts[table, "wrong"]
+        terminalreporter.write_line(f"Cases of the table “{table}”: {right} of {right + wrong} right")

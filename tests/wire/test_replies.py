@@ -1,11 +1,18 @@
 """Every row of the wire tables, through the real runtime, database, provider and HTTP."""
 
+from collections.abc import Callable
+
 import pytest
 
 from app.streaming.store import StoredRun
 from tests.wire import anthropic_cases, openai_cases
 from tests.wire.case import Case, Right
 from tests.wire.conftest import Asking
+
+
+@pytest.fixture(autouse=True)
+def _counted(record_property: Callable[[str, object], None]) -> None:
+    record_property("case", "wire")
 
 
 @pytest.mark.parametrize("case", openai_cases.CASES, ids=str)

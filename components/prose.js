@@ -1,0 +1,303 @@
+// A model's text as markdown that reads as it was meant. Models write fences, formulas, names in angle brackets and lone
+// signs as they please, and CommonMark takes some of these for markup and drops them. This module reads the text line by
+// line, knows the state of the block that is being written, and holds back what may still turn out to be markup. It is
+// pure, and linear in the text: lines are read once, only what is open at the end is read again.
+import { inline } from "./prose_inline.js";
+
+const FENCE = /^([ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$/;
+const GLUED_FENCE = /^(.*[^\s`~])(`{3,})([\w+#.:/-]*)[ \t]*$/;
+const MARKDOWN_LABEL = /^(markdown|md|mdx|rst|text|txt)\b/i;
+const OUTER_FENCE_CHARS = 8; // more than what a README holds
+const PREFIX = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+|\[\^[^\]\s]+\]:[ \t]*)?/;
+const STARTS_SEGMENT = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|\[\^[^\]\s]+\]:)/;
+const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
+const NUMBERED = /^([ \t]*)(\d{1,9})([.)])([ \t]|$)/;
+const SMALLEST_YEAR = 100; // a list does not begin with such a number, a sentence may
+const HEADING = /^[ \t]*#{1,6}(?:[ \t]|$)/;
+const RULE = /^ {0,3}(?:-[ \t]*){3,}$/;
+const DELIMITER_ROW = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+const INDENTED = /^(?: {4}|\t)/;
+const DEFINITION = /^( {0,3})\[(?!\^)([^\]\n]+)\]:[ \t]*(?!<?(?:[a-z][a-z0-9+.-]*:|\/|#|\.|www\.))/i;
+// What may still become a mark at the start of a line, or a rule, a heading's line, a fence, a task.
+const HALF_MARK = /^[ \t]*(?:>[ \t]?)*(?:[-+*=_~`]{1,}[ \t]*|(?:[-*+][ \t]+)*\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]?\]?[ \t]*)?|\[\^?[^\]\s]*\]?:?[ \t]*|\|[ \t|:-]*|\\(?:[a-zA-Z]*\{?[a-zA-Z]*\*?|\[)|\$\$?)$/;
+const ENVIRONMENTS = "align|alignat|aligned|alignedat|array|Bmatrix|bmatrix|cases|CD|equation|gather|gathered|matrix|multline|pmatrix|rcases|smallmatrix|split|Vmatrix|vmatrix";
+const OPENS_DISPLAY = new RegExp(`^([ \\t]*(?:>[ \\t]?)*)(\\$\\$|\\\\\\[|\\\\begin\\{((?:${ENVIRONMENTS})\\*?)\\})(.*)$`);
+const PROSE_WORD = /(?:^|[^\\A-Za-z{])[A-Za-z]{3,}/;
+const LONGEST_DISPLAY_CHARS = 4000;
+
+const isBlank = (line) => !/\S/.test(line);
+const cells = (row) => row.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/);
+
+// Code in a row keeps its bars: a bar in a cell must be escaped, even in code.
+const CODE = /(`+)(?!`)((?:(?!\1).)+?)\1(?!`)/g;
+const OPEN_CODE = /^[^`]*(?:`[^`]+`[^`]*)*`[^`]*$/;
+const bareBars = (code) => code.replace(/(?<!\\)\|/g, "\\|");
+const escapeBars = (row) => row.replace(CODE, bareBars);
+
+export class Prose {
+  constructor() {
+    this.reset();
+  }
+
+  reset() {
+    this.source = ""; // all whole lines that have been read
+    this.settled = []; // what became of them, but for what is open
+    this.settledText = "";
+    this.segment = []; // the lines of the paragraph, item, heading or table that is open
+    this.isTable = false;
+    this.fence = null;
+    this.display = null;
+    this.isInList = false;
+    this.lastNumber = NaN;
+    this.wasBlank = true;
+  }
+
+  // Gives the markdown for `text`; a text that goes on from the last one costs what is new in it.
+  read(text, isWriting) {
+    if (!text.startsWith(this.source)) this.reset();
+    const end = text.lastIndexOf("\n") + 1;
+    if (end > this.source.length) {
+      const lines = text.slice(this.source.length, end - 1).split("\n");
+      this.source = text.slice(0, end);
+      for (const line of lines) this.readLine(line.endsWith("\r") ? line.slice(0, -1) : line);
+    }
+    this.settledText += this.settled.join("");
+    this.settled = [];
+    return this.settledText + this.openEnd(text.slice(end), isWriting);
+  }
+
+  // Reads the line that is being written with a copy of the state, so that it can be read again.
+  openEnd(last, isWriting) {
+    const copy = Object.assign(new Prose(), this, {
+      settled: [],
+      segment: [...this.segment],
+      fence: this.fence && { ...this.fence },
+      display: this.display && { ...this.display, lines: [...this.display.lines] },
+    });
+    if (isWriting) copy.readOpenLine(last);
+    else if (last) copy.readLine(last);
+    copy.finish(isWriting);
+    return copy.settled.join("");
+  }
+
+  readOpenLine(line) {
+    if (this.fence) {
+      const rest = line.trim();
+      const mayClose = rest && [...rest].every((sign) => sign === this.fence.sign);
+      // Backticks at the line's end may be the fence's own.
+      if (!mayClose) this.readLine(this.fence.sign === "`" && !this.fence.isOuter ? line.replace(/`+$/, "") : line, true);
+      return;
+    }
+    if (this.display) {
+      this.readLine(line, true);
+      return;
+    }
+    if (!line || HALF_MARK.test(line)) return; // what stands before is shown as it is
+    if (/^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})[^`]*$/.test(line)) return;
+    this.readLine(line, true);
+  }
+
+  finish(isWriting) {
+    if (this.display) this.releaseDisplay(isWriting);
+    this.flush(isWriting);
+  }
+
+  readLine(line, isOpen = false) {
+    if (this.fence) this.readInFence(line, isOpen);
+    else if (this.display) this.readInDisplay(line, isOpen);
+    else this.readProse(line, isOpen);
+  }
+
+  push(text) {
+    this.settled.push(text);
+  }
+
+  // ---- fences
+
+  openFence(prefix, marks, info) {
+    this.flush();
+    const indent = prefix.replace(/[^>\t]/g, " ");
+    const isOuter = MARKDOWN_LABEL.test(info) && marks[0] === "`";
+    const fence = isOuter ? "`".repeat(Math.max(OUTER_FENCE_CHARS, marks.length)) : marks;
+    this.isInList = this.isInList ? this.isInList : ITEM.test(prefix);
+    this.fence = { sign: marks[0], size: marks.length, fence, indent, isQuote: prefix.includes(">"), isOuter, depth: 0 };
+    this.push(`${prefix}${fence}${info ? info.replace(/`/g, "") : ""}\n`);
+    this.wasBlank = false;
+  }
+
+  readInFence(line, isOpen) {
+    const { sign, size, fence, indent, isQuote, isOuter } = this.fence;
+    if (isQuote && !/^[ \t]*>/.test(line)) {
+      this.fence = null;
+      this.readProse(line, isOpen);
+      return;
+    }
+    const bare = isQuote ? line.replace(/^[ \t]*(?:>[ \t]?)+/, "") : line;
+    const marks = /^[ \t]*(`{3,}|~{3,})[ \t]*(\S*)/.exec(bare);
+    const isFence = marks && marks[1][0] === sign && !bare.slice(bare.indexOf(marks[1]) + marks[1].length).includes("`");
+    if (isFence && isOuter && marks[2] && marks[1].length >= size) this.fence.depth += 1;
+    else if (isFence && !marks[2] && marks[1].length >= size && this.fence.depth) this.fence.depth -= 1;
+    else if (isFence && !marks[2] && marks[1].length >= size) {
+      this.push(`${indent}${fence}\n`);
+      this.fence = null;
+      return;
+    }
+    const glued = !isOpen && sign === "`" && !isOuter && /^(.*[^\s`])(`{3,})[ \t]*$/.exec(bare);
+    if (glued && glued[2].length === size && !glued[1].includes("```")) {
+      this.push(`${this.indented(glued[1], indent, isQuote)}\n${indent}${fence}\n`);
+      this.fence = null;
+      return;
+    }
+    this.push(this.indented(line, indent, isQuote) + (isOpen ? "" : "\n"));
+  }
+
+  // A line of a list item's code may stand further left than the item.
+  indented(line, indent, isQuote) {
+    if (isQuote || !indent || line.startsWith(indent)) return line;
+    return line.trim() ? indent + line.replace(/^[ \t]*/, (space) => (space.length < indent.length ? "" : space)) : "";
+  }
+
+  // ---- formulas on lines of their own
+
+  opensDisplay(line, isOpen) {
+    const found = OPENS_DISPLAY.exec(line);
+    if (!found) return false;
+    const [, indent, opening, environment, rest] = found;
+    const closing = environment ? `\\end{${environment}}` : opening === "$$" ? "$$" : "\\]";
+    const at = rest.lastIndexOf(closing);
+    if (at >= 0 && !rest.slice(at + closing.length).trim() && (environment || rest.slice(0, at).trim())) {
+      const body = environment ? `${opening}${rest}` : rest.slice(0, at);
+      if (opening === "$$" && body.includes("$$")) return false;
+      this.flush();
+      this.pushDisplay(indent, [body.trim()]);
+      return true;
+    }
+    if (rest.includes(closing) || (opening === "$$" && PROSE_WORD.test(rest)) || this.wantsNoDisplay) return false;
+    if (opening === "$$" && isOpen && rest.startsWith("$")) return false;
+    this.flush();
+    this.display = { indent, closing, keeps: Boolean(environment), first: line, lines: [environment ? opening + rest : rest], chars: rest.length, source: [line] };
+    return true;
+  }
+
+  readInDisplay(line, isOpen) {
+    const display = this.display;
+    display.source.push(line);
+    display.chars += line.length;
+    const at = line.indexOf(display.closing);
+    if (at < 0) {
+      display.lines.push(line);
+      if (display.chars > LONGEST_DISPLAY_CHARS) this.releaseDisplay(false);
+      return;
+    }
+    const after = line.slice(at + display.closing.length);
+    display.lines.push(display.keeps ? line.slice(0, at + display.closing.length) : line.slice(0, at));
+    this.display = null;
+    this.pushDisplay(display.indent, display.lines);
+    if (after.trim()) this.readProse(after.trimStart(), isOpen);
+  }
+
+  pushDisplay(indent, lines) {
+    const body = lines.map((line) => line.trim()).filter(Boolean);
+    this.push(["$$", ...body, "$$"].map((line) => `${indent}${line}\n`).join(""));
+    this.wasBlank = false;
+  }
+
+  // A formula that nothing closes is text; while it is written nothing of it shows.
+  releaseDisplay(isWriting) {
+    const { source } = this.display;
+    this.display = null;
+    if (isWriting) return;
+    this.wantsNoDisplay = true;
+    for (const line of source) this.readProse(line, false);
+    this.wantsNoDisplay = false;
+  }
+
+  // ---- prose
+
+  readProse(line, isOpen) {
+    if (isBlank(line)) {
+      this.flush();
+      if (!isOpen) this.push("\n");
+      this.wasBlank = true;
+      return;
+    }
+    const fence = FENCE.exec(line);
+    if (fence && !isOpen) {
+      this.openFence(fence[1], fence[2], fence[3].trim());
+      return;
+    }
+    if (this.opensDisplay(line, isOpen)) return;
+    if (this.wasBlank && INDENTED.test(line) && !this.isInList && !this.segment.length) {
+      this.push(`${line}${isOpen ? "" : "\n"}`); // indented code
+      return;
+    }
+    const glued = !isOpen && GLUED_FENCE.exec(line);
+    if (glued && !glued[1].includes("```")) {
+      this.readText(glued[1], false);
+      const item = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+/.exec(glued[1]);
+      this.openFence(item ? " ".repeat(item[0].length) : "", glued[2], glued[3]);
+      return;
+    }
+    this.readText(line, isOpen);
+  }
+
+  readText(line, isOpen) {
+    const { isTable } = this;
+    if (isTable && !line.includes("|")) {
+      this.flush();
+      this.push("\n"); // a table takes every line that follows it for a row
+    } else if (!isTable && DELIMITER_ROW.test(line) && line.includes("-") && this.segment.at(-1)?.includes("|") && line.includes("|")) {
+      const header = this.segment.pop();
+      this.flush();
+      this.segment.push(header);
+      this.isTable = true;
+    } else if (!isTable && RULE.test(line) && this.segment.length) {
+      this.flush();
+      this.push("\n"); // a rule, not the line under a heading
+    } else if (!isTable && (STARTS_SEGMENT.test(line) || HEADING.test(this.segment[0] ?? ""))) {
+      this.flush();
+    }
+    if (!this.segment.length && ITEM.test(line)) this.isInList = true;
+    else if (!this.segment.length && this.wasBlank && !/^[ \t]/.test(line)) this.isInList = false;
+    this.segment.push(this.segment.length && !STARTS_SEGMENT.test(line) ? line : this.numbered(line));
+    this.wasBlank = false;
+  }
+
+  // “1986. A great vintage” is a sentence.
+  numbered(line) {
+    const found = NUMBERED.exec(line);
+    const number = found ? Number(found[2]) : NaN;
+    const isYear = number >= SMALLEST_YEAR && number !== this.lastNumber + 1;
+    if (found) this.lastNumber = number;
+    return isYear ? line.replace(NUMBERED, "$1$2\\$3$4") : line.replace(DEFINITION, "$1[$2]\\: ");
+  }
+
+  flush(isOpen = false) {
+    const { isTable, segment } = this;
+    this.segment = [];
+    this.isTable = false;
+    if (segment.length) this.push(isTable ? this.table(segment, isOpen) : this.text(segment, isOpen));
+  }
+
+  text(lines, isOpen) {
+    if (isOpen && lines.at(-1).trimStart().startsWith("|")) {
+      const head = lines.findLastIndex((line) => !line.trimStart().startsWith("|")) + 1;
+      lines = lines.slice(0, head); // it may be a table's first row, which the next line tells
+      if (!lines.length) return "";
+    }
+    const [prefix] = PREFIX.exec(lines[0]);
+    const body = [lines[0].slice(prefix.length), ...lines.slice(1)].join("\n");
+    const shown = inline(body, isOpen);
+    return isOpen && !shown ? "" : `${prefix}${shown}${isOpen ? "" : "\n"}`; // not a mark without its text
+  }
+
+  table(lines, isOpen) {
+    const rows = lines.map(escapeBars);
+    if (isOpen && OPEN_CODE.test(rows.at(-1))) rows.push(rows.pop().replace(/`[^`]*$/, bareBars));
+    const columns = Math.max(...rows.map((row) => cells(row).length));
+    const missing = columns - cells(rows[0]).length;
+    const wider = (row, filling) => row.trimEnd().replace(/(?<!\\)\|$/, "") + `|${filling}`.repeat(missing) + "|";
+    if (missing > 0) [rows[0], rows[1]] = [wider(rows[0], " "), wider(rows[1], " --- ")];
+    return rows.map((row, at) => (at === 1 ? row : inline(row, isOpen && at === rows.length - 1, true))).join("\n") + (isOpen ? "" : "\n");
+  }
+}

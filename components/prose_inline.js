@@ -1,0 +1,382 @@
+// The inside of one paragraph, item, heading or row: what is markup there stays, everything else is escaped.
+
+// Tags that do nothing but show; all others are text.
+const PAIRED = new Set("abbr b del details em i ins kbd mark ruby rp rt s samp small strong sub summary sup u var".split(" "));
+const VOID = new Set(["br", "wbr", "hr"]);
+const TAG = /^<(\/?)([a-zA-Z][a-zA-Z0-9]*)(?:\s+(?:[a-zA-Z-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)|open)\s*)*\s*\/?>/;
+const AUTOLINK = /^<(?:https?:\/\/[^\s<>]+|mailto:[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>/;
+const URL_TEXT = /^(?:https?:\/\/|www\.)[^\s<>`*"“”]+/;
+const ENTITY_END = /&(?:#[xX]?[0-9a-fA-F]{0,6}|[A-Za-z][A-Za-z0-9]{0,30})?$/;
+const FUNCTION_WORDS = new Set("arcsin arccos arctan arg cos cosh cot csc det dim exp gcd inf ker lim log max min mod sec sin sinh sup tan tanh".split(" "));
+const LONGEST_HELD_CHARS = 120;
+const LONGEST_EMPHASIS_HELD = 40;
+const LONGEST_FORMULA_CHARS = 1000;
+const ALNUM = /[\p{L}\p{N}]/u;
+const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
+const CANNOT_FOLLOW_OPENER = /[\s/.,;:!?)\]}*=|>%&+]/;
+const CANNOT_PRECEDE_CLOSER = /[\s(\[{/]/;
+const HTML = { 1: ["<em>", "</em>"], 2: ["<strong>", "</strong>"], 3: ["<em><strong>", "</strong></em>"], "~": ["<del>", "</del>"] };
+const NATIVE = { 1: "*", 2: "**", 3: "***", "~": "~~" };
+
+// The words in a formula are names of functions or stand in braces; three letters in a row are prose.
+function looksLikeFormula(body) {
+  if (/\n\s*\n|\$/.test(body) || body.length > LONGEST_FORMULA_CHARS) return false;
+  const bare = body.replace(/\\[A-Za-z]+\s*/g, " ").replace(/\{[^{}]*\}/g, " ");
+  if (/(?:^|\s)(?:an|as|at|by|if|in|is|it|of|on|or|so|to|up|we)(?=\s|$)/.test(bare)) return false;
+  const words = bare.match(/[A-Za-z]{3,}/g) ?? [];
+  return words.every((word) => FUNCTION_WORDS.has(word) || /^[A-Z]{3}$/.test(word));
+}
+
+export function inline(text, isOpen = false, isRow = false) {
+  return new Scanner(text, isOpen, isRow).run();
+}
+
+class Scanner {
+  constructor(text, isOpen, isRow) {
+    this.text = isOpen ? text.replace(ENTITY_END, "") : text;
+    this.isOpen = isOpen;
+    this.isRow = isRow;
+    this.out = [];
+    this.stack = []; // of signs that may open something
+    this.at = 0;
+    this.isHeld = false; // what follows is not shown yet
+  }
+
+  run() {
+    const { text } = this;
+    while (this.at < text.length && !this.isHeld) this.step(text[this.at]);
+    return this.close();
+  }
+
+  step(sign) {
+    switch (sign) {
+      case "\\":
+        return this.backslash();
+      case "`":
+        return this.code();
+      case "$":
+        return this.dollar();
+      case "<":
+        return this.angle();
+      case "!":
+        return this.exclamation(this.text[this.at + 1]);
+      case "[":
+        return this.bracket(false);
+      case "*":
+      case "_":
+      case "~":
+        return this.marks(sign);
+      default:
+        return this.words();
+    }
+  }
+
+  emit(text, size) {
+    this.out.push(text);
+    this.at += size;
+  }
+
+  plain(size) {
+    this.emit(this.text.slice(this.at, this.at + size), size);
+  }
+
+  hold() {
+    this.isHeld = true;
+  }
+
+  exclamation(next) {
+    if (next === undefined && this.isOpen) return this.hold();
+    return next === "[" ? this.bracket(true) : this.plain(1);
+  }
+
+  words() {
+    const rest = this.text.slice(this.at, this.at + 2000);
+    const isStart = this.at === 0 || !ALNUM.test(this.text[this.at - 1]);
+    const address = isStart && URL_TEXT.exec(rest);
+    if (address) return this.plain(address[0].length);
+    const next = /[\\`$<!\[*_~hw]/.exec(rest.slice(1));
+    return this.plain(next ? next.index + 1 : rest.length);
+  }
+
+  backslash() {
+    const next = this.text[this.at + 1];
+    if (next === "(" || next === "[") return this.bracketFormula(next === "(" ? "\\)" : "\\]");
+    if (next === undefined && this.isOpen) return this.hold();
+    return this.plain(next === undefined || /[A-Za-z0-9\s]/.test(next) ? 1 : 2);
+  }
+
+  bracketFormula(closing) {
+    const end = this.text.indexOf(closing, this.at + 2);
+    const body = this.text.slice(this.at + 2, end < 0 ? undefined : end);
+    if (body.length > LONGEST_FORMULA_CHARS || /\n\s*\n/.test(body)) return this.emit(`\\\\${this.text[this.at + 1]}`, 2);
+    if (end < 0) return this.isOpen ? this.hold() : this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
+    if (!body.trim()) return this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
+    return this.formula(body, end + 2 - this.at);
+  }
+
+  formula(body, size) {
+    const line = body.trim().replace(/\s*\n\s*/g, " ");
+    this.emit(`$$${this.isRow ? line.replace(/\\?\|/g, "\\vert ") : line}$$`, size);
+  }
+
+  code() {
+    const { text, at } = this;
+    const [run] = /^`+/.exec(text.slice(at));
+    if (this.isOpen && at + run.length === text.length) return this.hold();
+    const closing = new RegExp(`(?<!\`)${run}(?!\`)`, "g");
+    closing.lastIndex = at + run.length;
+    const found = closing.exec(text);
+    if (found) return this.plain(found.index + run.length - at);
+    if (!this.isOpen) return this.emit(run.replace(/`/g, "\\`"), run.length);
+    // Code that is being written shows as code; what may be its end is not yet part of it.
+    const body = text.slice(at + run.length).replace(/`+$/, "");
+    if (!body.trim()) return this.hold();
+    this.emit(`${run}${body}${body.endsWith("`") ? " " : ""}${run}`, text.length - at);
+    return undefined;
+  }
+
+  dollar() {
+    const { text, at } = this;
+    const [run] = /^\$+/.exec(text.slice(at));
+    const rest = text.slice(at + run.length);
+    const before = text[at - 1] ?? "";
+    const literal = () => this.emit(run.replace(/\$/g, "\\$"), run.length);
+    if (run.length > 2) return literal();
+    if (this.isOpen && !rest) return this.hold();
+    const end = rest.indexOf(run);
+    if (end < 0) return this.mayBeFormula(rest, before, run) ? this.hold() : literal();
+    const body = rest.slice(0, end);
+    const after = rest[end + run.length] ?? "";
+    if (this.isOpen && !after && run === "$" && this.mayBeFormula(body, before, run)) return this.hold();
+    if (run === "$$") {
+      const isTight = /^\S.*\S$|^\S$/s.test(body);
+      const isFormula = body.trim() && !body.includes("$") && (isTight || /[\\^_={}]/.test(body)) && looksLikeFormula(body);
+      return isFormula ? this.formula(body, run.length * 2 + end) : literal();
+    }
+    const isTight = /^\S/.test(body) && /\S$/.test(body);
+    const isFree = !/[\p{L}\p{N}$\\]/u.test(before) && !/[\p{L}\p{N}$]/u.test(after);
+    if (isTight && isFree && looksLikeFormula(body) && !/^\d[\d.,]*\s*[-–—]?$/.test(body.trim() + (/^\d/.test(after) ? "-" : "x").slice(1))) {
+      return this.formula(body, 2 + end);
+    }
+    return literal();
+  }
+
+  mayBeFormula(rest, before, run) {
+    if (!this.isOpen || rest.length > LONGEST_HELD_CHARS || rest.includes("\n")) return false;
+    if (/^\s/.test(rest) || /[\p{L}\p{N}]/u.test(before)) return false;
+    return !/^\{\w*\}?/.test(rest) && !/^\d[\d.,]*(?:\s|[)\];:!?]|[.,]\s)/.test(rest) && !/^[A-Z_]{2,}\b(?![\^_(])/.test(rest) && looksLikeFormula(rest) && run.length < 3;
+  }
+
+  angle() {
+    const { text, at } = this;
+    const rest = text.slice(at, at + 500);
+    const link = AUTOLINK.exec(rest);
+    if (link) return this.plain(link[0].length);
+    const tag = TAG.exec(rest);
+    const name = tag?.[2].toLowerCase();
+    if (tag && VOID.has(name) && !tag[1]) return this.emit(`<${name}>`, tag[0].length);
+    if (tag && PAIRED.has(name)) return this.harmlessTag(tag, name);
+    // The end of a tag that may be one of the harmless.
+    if (this.isOpen && !tag && this.mayBecomeTag(text.slice(at))) return this.hold();
+    return this.emit("\\<", 1);
+  }
+
+  mayBecomeTag(half) {
+    const [, name, attributes] = /^<\/?([a-zA-Z]{0,10})(\s+[a-zA-Z-]+(?:\s*=[^<>]*)?|\s*\/?)?$/.exec(half) ?? [];
+    if (name === undefined || half.length > LONGEST_HELD_CHARS) return false;
+    return [...PAIRED, ...VOID].some((tag) => (attributes ? tag === name.toLowerCase() : tag.startsWith(name.toLowerCase())));
+  }
+
+  harmlessTag(tag, name) {
+    const [whole, slash] = tag;
+    const isBlock = name === "details" || name === "summary";
+    if (slash) {
+      const isOpened = this.tags?.includes(name);
+      if (isOpened) this.tags.splice(this.tags.lastIndexOf(name), 1);
+      return this.emit(isOpened || isBlock ? `</${name}>` : `\\${whole}`, whole.length);
+    }
+    const rest = this.text.slice(this.at + whole.length);
+    const isClosed = new RegExp(`</${name}\\s*>`, "i").test(rest);
+    if (isClosed || isBlock) {
+      (this.tags ??= []).push(name);
+      return this.emit(`<${name}>`, whole.length);
+    }
+    if (this.isOpen && rest.length < LONGEST_HELD_CHARS / 3) return this.hold();
+    return this.emit(`\\${whole}`, whole.length);
+  }
+
+  // ---- links, images, footnote marks
+
+  bracket(isImage) {
+    const { text, at } = this;
+    const start = at + (isImage ? 2 : 1);
+    const end = this.bracketEnd(start);
+    const label = text.slice(start, end < 0 ? undefined : end);
+    const isIndex = !isImage && /[A-Za-z0-9\])]/.test(text[at - 1] ?? "");
+    if (end < 0) {
+      return this.isOpen && !isIndex && this.mayBeLabel(label) ? this.hold() : this.plain(start - at);
+    }
+    const next = text[end + 1];
+    if (!isImage && /^\^[^\s\]]+$/.test(label)) return this.plain(end + 1 - at);
+    if (next === undefined && this.isOpen && !isIndex) return this.hold();
+    if (next !== "(") return this.plain(start - at);
+    const target = this.target(end + 2);
+    if (target.end) {
+      const shown = isImage ? `![${label}]` : `[${inline(label, false, this.isRow)}]`;
+      return this.emit(`${shown}(${text.slice(end + 2, target.end)})`, target.end + 1 - at);
+    }
+    return target.isOpen && this.isOpen ? this.hold() : this.plain(start - at);
+  }
+
+  bracketEnd(start) {
+    let depth = 0;
+    for (let at = start; at < this.text.length && at - start < LONGEST_FORMULA_CHARS; at += 1) {
+      const sign = this.text[at];
+      if (sign === "\\") at += 1;
+      else if (sign === "`") {
+        const [run] = /^`+/.exec(this.text.slice(at, at + 100));
+        const closing = this.text.indexOf(run, at + run.length);
+        at = closing < 0 ? at : closing + run.length - 1;
+      } else if (sign === "[") depth += 1;
+      else if (sign === "]" && depth-- === 0) return at;
+    }
+    return -1;
+  }
+
+  // An interval such as “[0, 1)” is no label, nor is a long sentence.
+  mayBeLabel(label) {
+    const opened = label.split("(").length;
+    const closed = label.split(")").length;
+    return label.length < LONGEST_HELD_CHARS && closed <= opened && !label.includes("\n");
+  }
+
+  // Finds the end of a link's target; it is open when the text ends in it.
+  target(start) {
+    const rest = this.text.slice(start);
+    if (rest.startsWith("<")) {
+      const found = /^<[^<>\n]*>(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/.exec(rest);
+      return found ? { end: start + found[0].length - 1 } : { isOpen: /^<[^<>\n]*>?\s*$/.test(rest) };
+    }
+    let depth = 0;
+    for (let at = 0; at < rest.length; at += 1) {
+      const sign = rest[at];
+      if (sign === "\\") at += 1;
+      else if (sign === "(") depth += 1;
+      else if (sign === ")" && depth-- === 0) return { end: start + at };
+      else if (/\s/.test(sign)) {
+        const title = /^\s+(?:"[^"]*"|'[^']*')?\s*\)/.exec(rest.slice(at));
+        if (title && depth === 0) return { end: start + at + title[0].length - 1 };
+        return { isOpen: depth === 0 && /^\s+(?:"[^"]*"?|'[^']*'?)?$/.test(rest.slice(at)) };
+      }
+    }
+    return { isOpen: true };
+  }
+
+  // ---- emphasis
+
+  marks(sign) {
+    const { text, at } = this;
+    let size = 1;
+    while (text[at + size] === sign) size += 1;
+    if (this.isOpen && at + size === text.length) return this.hold();
+    const before = text[at - 1] ?? "";
+    const after = text[at + size] ?? "";
+    if (sign === "_" && this.isName(size)) return undefined;
+    const isKnown = sign === "~" ? size === 2 : size <= 3;
+    if (!isKnown) return this.emit(`\\${sign}`.repeat(size), size);
+    const opens = this.canOpen(sign, size, before, after);
+    const closes = before !== "" && !CANNOT_PRECEDE_CLOSER.test(before) && !(sign === "_" && ALNUM.test(after));
+    this.at += size;
+    let left = size;
+    while (closes && left > 0) {
+      const place = this.opener(sign, left);
+      if (place < 0) break;
+      left -= this.pair(place, sign, left, before, after);
+    }
+    if (left === 0) return undefined;
+    const mark = { sign, size: left, before, after, at, index: this.out.length };
+    this.out.push(`\\${sign}`.repeat(left));
+    if (opens && left === size) this.stack.push(mark);
+    return undefined;
+  }
+
+  // A name such as `__init__` keeps its underscores; so does one inside a word.
+  isName(size) {
+    const rest = this.text.slice(this.at);
+    const name = /^__[a-z0-9]+(?:_[a-z0-9]+)*__(?![\p{L}\p{N}_])/u.exec(rest);
+    const before = this.text[this.at - 1] ?? "";
+    if (name && !ALNUM.test(before)) {
+      this.emit(name[0].replace(/_/g, "\\_"), name[0].length);
+      return true;
+    }
+    if (ALNUM.test(before) && ALNUM.test(rest[size] ?? "")) {
+      this.emit("\\_".repeat(size), size);
+      return true;
+    }
+    // The beginning of such a name, while it is written.
+    if (this.isOpen && size === 2 && /^__[a-z0-9_]*$/.test(rest)) {
+      this.hold();
+      return true;
+    }
+    return false;
+  }
+
+  canOpen(sign, size, before, after) {
+    if (after === "" || CANNOT_FOLLOW_OPENER.test(after)) return false;
+    if (sign === "_") return !ALNUM.test(before);
+    if (/\d/.test(before) && /\d/.test(after)) return false;
+    if (before !== "" && ALNUM.test(before) && !CJK.test(before)) return size >= 2 && sign === "*";
+    return true;
+  }
+
+  opener(sign, size) {
+    const places = this.stack.map((mark, place) => (mark.sign === sign ? place : -1)).filter((place) => place >= 0);
+    const same = places.findLast((place) => this.stack[place].size === size);
+    const smaller = places.findLast((place) => this.stack[place].size < size);
+    const larger = places.findLast((place) => this.stack[place].size === 3 && size < 3);
+    return same ?? smaller ?? larger ?? -1;
+  }
+
+  pair(place, sign, size, before, after) {
+    const opening = this.stack[place];
+    const used = Math.min(opening.size, size);
+    this.stack.length = place; // what was opened within stays text
+    const kind = sign === "~" ? "~" : used;
+    const isNative = this.isSafe(opening, before, after) && opening.size === used && size === used;
+    const [open, close] = isNative ? [NATIVE[kind], NATIVE[kind]] : HTML[kind];
+    const rest = opening.size - used;
+    if (rest > 0) this.stack.push({ ...opening, size: rest });
+    this.out[opening.index] = rest > 0 ? [`\\${sign}`.repeat(rest), open].join("") : open;
+    if (rest > 0) this.splitOpener(opening.index, sign, rest, open);
+    this.out.push(close);
+    return used;
+  }
+
+  // Of three signs one pair has been closed: the others may be, later.
+  splitOpener(index, sign, rest, open) {
+    this.out.splice(index, 1, `\\${sign}`.repeat(rest), open);
+    for (const mark of this.stack) if (mark.index > index) mark.index += 1;
+  }
+
+  // Whether CommonMark takes these signs for what they are.
+  isSafe(opening, before, after) {
+    const isFree = opening.before === "" || /\s/.test(opening.before);
+    return isFree && /[A-Za-z0-9]/.test(opening.after) && /[A-Za-z0-9]/.test(before) && (after === "" || /[\s.,;:!?)]/.test(after));
+  }
+
+  // While it is being written, bold shows as it will when it is closed. Other signs stand alone more often: what follows
+  // them is held back until it has grown long.
+  close() {
+    if (!this.isOpen) return this.out.join("");
+    const isLone = ({ sign, size, at }) => !(sign === "*" && size > 1) && this.text.length - at < LONGEST_EMPHASIS_HELD;
+    const held = this.stack.find(isLone)?.index ?? this.out.length;
+    const opened = this.stack.filter(({ index }) => index < held);
+    const ends = [];
+    for (const mark of opened) {
+      const [open, close] = HTML[mark.sign === "~" ? "~" : mark.size];
+      this.out[mark.index] = open;
+      ends.unshift(close);
+    }
+    return this.out.slice(0, held).join("").trimEnd() + ends.join("");
+  }
+}
