@@ -9,24 +9,31 @@ PACKAGES = (
     "@streamdown/math@1.0.3",
     "@streamdown/cjk@1.0.3",
     "katex@0.16.47",
+    "dompurify@3.4.18",
     "mermaid@11.17.2",
     "use-stick-to-bottom@1.1.6",
     "@fontsource-variable/inter@5.3.0",
     "@fontsource-variable/jetbrains-mono@5.3.0",
 )
 
-_parts = rx.asset("parts.jsx", shared=True)
-_markdown = rx.asset("markdown.jsx", shared=True)
-for _name in (
+_BESIDE = (
     "code_block.jsx",
+    "diagram.js",
+    "fence_label.js",
+    "harmless.js",
     "image.jsx",
     "line_breaks.js",
+    "link.jsx",
     "look.js",
     "mermaid.js",
     "prose.js",
     "prose_inline.js",
     "streaming.css",
-):
+)
+
+_parts = rx.asset("parts.jsx", shared=True)
+_markdown = rx.asset("markdown.jsx", shared=True)
+for _name in _BESIDE:
     rx.asset(_name, shared=True)  # imported by those two, from beside them
 
 

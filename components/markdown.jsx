@@ -1,13 +1,16 @@
 // Streamdown, with the few parts of it that Rivulet replaces because its props cannot express them.
-import { createElement, memo, useRef } from "react";
+import { createElement, memo, useId, useMemo, useRef } from "react";
 import { Block, Streamdown, defaultComponents, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
 import { code as highlighter } from "@streamdown/code";
 import { createMathPlugin } from "@streamdown/math";
 import { cjk } from "@streamdown/cjk";
 import "katex/dist/katex.min.css";
 import { CodeBlock, HighlightsOpenCode } from "./code_block.jsx";
+import { languageOf } from "./fence_label.js";
+import { harmless } from "./harmless.js";
 import { Image } from "./image.jsx";
 import { lineBreaks } from "./line_breaks.js";
+import { Link } from "./link.jsx";
 import { mermaid } from "./mermaid.js";
 import { Prose } from "./prose.js";
 import "./look.js";
@@ -16,23 +19,24 @@ export { CodeBlock };
 
 const PLUGINS = { code: highlighter, math: createMathPlugin({ singleDollarTextMath: false }), cjk, mermaid };
 
-const OPENING_FENCE = /^(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n]*(?:\n|$)/;
+const OPENING_FENCE = /^(`{3,}|~{3,})[ \t]*([^\n`]*)(?:\n|$)/;
 
 // A whole block that is one fence is taken apart here instead of by the markdown parser: linear while it grows.
 const FastBlock = memo((props) => {
   const fence = OPENING_FENCE.exec(props.content);
   // A diagram is drawn when it is whole: half of one is an error to its parser.
-  if (!fence || (fence[2] === "mermaid" && !props.isIncomplete)) return <Block {...props} />;
+  const language = fence ? languageOf(fence[2]) : "";
+  if (!fence || (language === "mermaid" && !props.isIncomplete)) return <Block {...props} />;
   const body = props.content.slice(fence[0].length);
   const closing = new RegExp(`(^|\\n)${fence[1][0]}{${fence[1].length},}[ \\t]*\\n*$`);
   return (
-    <CodeBlock code={body.replace(closing, "$1")} isIncomplete={props.isIncomplete} language={fence[2]} />
+    <CodeBlock code={body.replace(closing, "$1")} isIncomplete={props.isIncomplete} language={language} />
   );
 });
 
 function Code(props) {
   const isIncomplete = useIsCodeFenceIncomplete();
-  const language = /language-(\S+)/.exec(props.className ?? "")?.[1] ?? "";
+  const language = languageOf(/language-(\S+)/.exec(props.className ?? "")?.[1] ?? "");
   const isDiagram = language === "mermaid" && !isIncomplete;
   if (!("data-block" in props) || isDiagram) return createElement(defaultComponents.code, props);
   const child = props.children;
@@ -40,8 +44,14 @@ function Code(props) {
   return <CodeBlock code={String(code)} isIncomplete={isIncomplete} language={language} />;
 }
 
-const COMPONENTS = { code: Code, img: Image };
-const MERMAID = { errorComponent: ({ chart }) => <CodeBlock code={chart} language="mermaid" /> };
+const COMPONENTS = { a: Link, code: Code, img: Image };
+const Undrawn = ({ chart }) => (
+  <>
+    <CodeBlock code={chart} language="mermaid" />
+    <p className="undrawn">This diagram could not be drawn; here is its text.</p>
+  </>
+);
+const MERMAID = { errorComponent: Undrawn };
 const LINK_SAFETY = { enabled: false };
 const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
 
@@ -50,6 +60,8 @@ const REMARK_PLUGINS = [...Object.values(defaultRemarkPlugins), lineBreaks];
 export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = true }) => {
   const prose = useRef(null);
   prose.current ??= new Prose();
+  const id = useId();
+  const rehypePlugins = useMemo(() => harmless(`note${id.replace(/\W/g, "")}`), [id]);
   return (
     <HighlightsOpenCode.Provider value={highlightsOpenCode}>
       <Streamdown
@@ -63,6 +75,7 @@ export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = tr
         mermaid={MERMAID}
         parseIncompleteMarkdown={false}
         plugins={PLUGINS}
+        rehypePlugins={rehypePlugins}
         remarkPlugins={REMARK_PLUGINS}
         tableMaxHeight={0}
       >

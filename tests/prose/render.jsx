@@ -4,14 +4,16 @@ import { Streamdown, defaultRemarkPlugins } from "streamdown";
 import { createMathPlugin } from "@streamdown/math";
 import { cjk } from "@streamdown/cjk";
 import { Prose } from "../../components/prose.js";
+import { harmless } from "../../components/harmless.js";
 import { lineBreaks } from "../../components/line_breaks.js";
 
 const PLUGINS = { math: createMathPlugin({ singleDollarTextMath: false }), cjk };
+const HARMLESS = harmless("note");
 const REMARK = [...Object.values(defaultRemarkPlugins), lineBreaks];
 
 export const toHtml = (markdown) =>
   renderToStaticMarkup(
-    <Streamdown controls={false} linkSafety={{ enabled: false }} parseIncompleteMarkdown={false} plugins={PLUGINS} remarkPlugins={REMARK}>
+    <Streamdown controls={false} linkSafety={{ enabled: false }} parseIncompleteMarkdown={false} plugins={PLUGINS} rehypePlugins={HARMLESS} remarkPlugins={REMARK}>
       {markdown}
     </Streamdown>,
   );

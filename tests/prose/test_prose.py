@@ -45,3 +45,7 @@ def test_every_case_is_right(judged: dict[str, list[str]], record_property: Call
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_what_is_shown_only_grows_and_ends_as_the_whole(seed: int) -> None:
     assert bun("fuzz.jsx", str(seed), "60") == []
+
+
+def test_a_fence_names_its_language_as_models_write_it() -> None:
+    assert bun("labels.js") == []

@@ -1,0 +1,74 @@
+"""Nothing that a model writes runs, calls elsewhere, or stands in the way of the page."""
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.app_server import AppServer
+from tests.e2e.chat_page import ChatPage
+from tests.e2e.hostile_texts import HOSTILE
+from tests.upstream import Script, Upstream
+
+NAMES = "[id=root], [id=composer-form], [name=composer], [data-testid=app-ready], [data-testid=message]"
+PART = 20
+
+
+def test_hostile_texts_do_nothing(context: BrowserContext, server: AppServer, upstream: Upstream) -> None:
+    assert len(HOSTILE) >= 100
+    page = context.new_page()
+    requested: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
+    chat = ChatPage(page, server.url)
+    chat.open()
+    for at in range(0, len(HOSTILE), PART):
+        text = "\n\n".join(f"Text {at + number}.\n\n{part}" for number, part in enumerate(HOSTILE[at : at + PART]))
+        upstream.script("scripted", Script(text=f"{text}\n\nThe end {at}.", chunk_chars=40, chars_per_second=6_000))
+        chat.ask(f"Attack {at}.")
+        chat.wait_until_answered()
+        expect(chat.answer_text).to_contain_text(f"The end {at}.")
+    # A diagram is drawn, or says why it is not, before the requests are counted.
+    expect(page.locator("[data-streamdown=mermaid-block] .animate-spin")).to_have_count(0)
+    live = page.locator('[data-testid="message-text"]')
+    for forbidden in (
+        "script",
+        "iframe",
+        "form",
+        "object",
+        "embed",
+        "video",
+        "audio",
+        "link",
+        "meta",
+        "base",
+        "style:not(svg style)",
+    ):
+        assert live.locator(forbidden).count() == 0, forbidden
+    assert live.locator(NAMES).count() == 0
+    assert live.locator("foreignObject, svg image, svg a").count() == 0
+    assert live.locator("[onerror], [onclick], [onload], [onfocus], [ontoggle], [onmouseover]").count() == 0
+    page.reload()
+    chat.wait_until_ready()
+    expect(chat.answer_text).to_contain_text("The end")
+    skip = page.get_by_role("button", name="Go to the composer")
+    skip.focus()
+    skip.press("Enter")
+    expect(chat.composer).to_be_focused()
+    assert page.evaluate("window.stolen") is None
+    assert [
+        url
+        for url in requested
+        if "127.0.0.1" not in url and "localhost" not in url and not url.startswith(("data:", "blob:"))
+    ] == []
+    assert len(context.pages) == 1
+
+
+def test_a_footnote_jumps_within_its_own_message(chat: ChatPage, upstream: Upstream) -> None:
+    filling = "\n\n".join(f"Paragraph {number}." for number in range(60))
+    for note in ("First note.", "Second note."):
+        upstream.script("scripted", Script(text=f"Text[^1].\n\n{filling}\n\n[^1]: {note}"))
+        chat.ask("A note, please.")
+        expect(chat.answer_text).to_contain_text(note)
+        chat.wait_until_answered()
+    marks = chat.page.locator("a[data-footnote-ref]")
+    assert len({marks.nth(at).get_attribute("href") for at in range(2)}) == 2
+    marks.last.click()
+    expect(chat.answers.last.locator("[data-footnotes] li")).to_be_in_viewport()
+    assert len(chat.page.context.pages) == 1
