@@ -13,7 +13,7 @@ from reflex_components_core.base.error_boundary import ErrorBoundary
 from app import runtime
 from app.api.application import make_http
 from app.pages import chat
-from app.same_origin import LOOPBACK, SameOrigin
+from app.same_origin import SameOrigin
 from app.settings import Settings
 from app.states.conversation import Conversation
 from app.static_cache import StaticCache
@@ -23,7 +23,7 @@ from components.theme import first_paint
 logger = logging.getLogger(__name__)
 settings = Settings.from_environment()
 
-same_origin = partial(SameOrigin, is_local=settings.host in LOOPBACK, is_development=not is_prod_mode())
+same_origin = partial(SameOrigin, public_urls=settings.public_urls, is_development=not is_prod_mode())
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.errors import SettingsError
-from providers.addresses import anthropic_base, ollama_base, openai_base
+from providers.addresses import anthropic_base, http_address, ollama_base, openai_base
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
@@ -23,6 +23,7 @@ class Settings:
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
+    public_urls: tuple[str, ...] = ()
     data_dir: Path = Path(".rivulet")
     database_url: str = field(default="", repr=False)
     model: str | None = None
@@ -47,6 +48,7 @@ class Settings:
         return cls(
             host=read.text("HOST") or DEFAULT_HOST,
             port=read.whole_number("PORT", DEFAULT_PORT, 1, 65535),
+            public_urls=read.addresses("RIVULET_PUBLIC_URL", http_address),
             data_dir=data_dir,
             database_url=read.database_url() or f"sqlite:///{data_dir / 'rivulet.db'}",
             model=read.model("RIVULET_MODEL"),
@@ -100,8 +102,9 @@ class _Reader:
 
     def address(self, name: str, read: Callable[[str], str]) -> str | None:
         text = self.text(name)
-        if text is None:
-            return None
+        return None if text is None else self._address(name, text, read)
+
+    def _address(self, name: str, text: str, read: Callable[[str], str]) -> str:
         try:
             return read(text)
         except ValueError as error:
@@ -129,6 +132,11 @@ class _Reader:
                 f"{name} is {text!r}; it must look like provider/model, for example local/smollm2-135m."
             )
         return text
+
+    def addresses(self, name: str, read: Callable[[str], str]) -> tuple[str, ...]:
+        """Read addresses, divided by commas or spaces."""
+        texts = filter(None, re.split(r"[,\s]+", self.text(name) or ""))
+        return tuple(self._address(name, text, read) for text in texts)
 
     def models(self, name: str) -> tuple[str, ...]:
         """Read names of models, divided by commas or spaces; an asterisk stands for anything."""

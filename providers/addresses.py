@@ -13,12 +13,12 @@ _ANTHROPIC_ENDPOINT = re.compile(r"(/v1)?(/(messages|models|complete)(/count_tok
 
 def openai_base(text: str) -> str:
     """Give the base of an OpenAI-compatible API; raises `ValueError` when `text` is no HTTP address."""
-    return _OPENAI_ENDPOINT.sub("", _checked(text)).rstrip("/")
+    return _OPENAI_ENDPOINT.sub("", http_address(text)).rstrip("/")
 
 
 def anthropic_base(text: str) -> str:
     """Give the base of an Anthropic API, to which its SDK adds `/v1/messages`; raises `ValueError`."""
-    return _ANTHROPIC_ENDPOINT.sub("", _checked(text)).rstrip("/")
+    return _ANTHROPIC_ENDPOINT.sub("", http_address(text)).rstrip("/")
 
 
 def ollama_base(text: str) -> str:
@@ -35,7 +35,7 @@ def ollama_base(text: str) -> str:
     host, port = _host_and_port(place, {"https": 443, "http": 80 if separator else OLLAMA_PORT}[scheme])
     host = _UNSPECIFIED.get(host, host)
     shown = f"[{host}]" if ":" in host else host
-    return _checked(f"{scheme}://{shown}:{port}/{path}").rstrip("/")
+    return http_address(f"{scheme}://{shown}:{port}/{path}").rstrip("/")
 
 
 def _host_and_port(place: str, default_port: int) -> tuple[str, int]:
@@ -52,7 +52,8 @@ def _host_and_port(place: str, default_port: int) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _checked(text: str) -> str:
+def http_address(text: str) -> str:
+    """Give an address that names a server by HTTP; raises `ValueError` when it does not."""
     parts = urlsplit(text)
     is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     if not is_url or re.search(r"\s", text):

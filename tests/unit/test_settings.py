@@ -61,12 +61,52 @@ def test_what_is_set_is_read(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://host/name"),
         ("DATABASE_URL", "rivulet.db"),
         ("RIVULET_MAX_MESSAGE_CHARS", "many"),
+        ("RIVULET_PUBLIC_URL", "chat.example"),
+        ("RIVULET_PUBLIC_URL", "https://a.example, b.example"),
+        ("RIVULET_NO_STREAM", "gpt"),
+        ("ANTHROPIC_API_KEY", "sk-ant-abc…xyz"),
+        ("OPENAI_API_KEY", "sk-abc...xyz"),
+        ("OPENAI_API_KEY", "two words"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name) as refused:
         Settings.from_environment({name: value})
     assert refused.value.sentence.count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        (":11434", "http://127.0.0.1:11434"),
+        ("0.0.0.0:8080", "http://127.0.0.1:8080"),
+        ("::", "http://[::1]:11434"),
+        ("[::]:99", "http://[::1]:99"),
+        ("gpu-box", "http://gpu-box:11434"),
+        ("http://gpu-box", "http://gpu-box:80"),
+        ("https://ollama.example/", "https://ollama.example:443"),
+        ('"10.0.0.2:11434"', "http://10.0.0.2:11434"),
+    ],
+)
+def test_ollamas_address_is_read_as_ollama_reads_it(written: str, read: str) -> None:
+    assert Settings.from_environment({"OLLAMA_HOST": written}).ollama_url == read
+
+
+@pytest.mark.parametrize("written", ["'k-1'", '"k-1"', "“k-1”", " k-1\n", "k\n  -1", "Bearer k-1"])
+def test_keys_are_read_as_people_paste_them(written: str) -> None:
+    assert Settings.from_environment({"OPENAI_API_KEY": written}).openai_api_key == "k-1"
+
+
+def test_several_public_addresses_are_read() -> None:
+    settings = Settings.from_environment({"RIVULET_PUBLIC_URL": "https://a.example, https://b.example:8443"})
+    assert settings.public_urls == ("https://a.example", "https://b.example:8443")
+
+
+def test_a_key_that_was_cut_short_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment({"OPENAI_API_KEY": "sk-secret…"})
+    assert "secret" not in refused.value.sentence
 
 
 def test_a_password_is_not_repeated() -> None:
