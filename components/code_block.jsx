@@ -63,6 +63,35 @@ const inChunks = (lines, isIncomplete) => {
 const plainLines = (code, known) =>
   code.split("\n").map((content, index) => (known[index]?.[0]?.content === content ? known[index] : [{ content }]));
 
+// A highlighter reads a line as a whole, and one of 20,000 characters anew with each of them: a key in the composer waited
+// for seconds. From the first such line on, code is plain, in pieces of which only the last one changes.
+const LONGEST_HIGHLIGHTED_CHARS = 1000;
+const PIECE_CHARS = 1000;
+
+function endOfShortLines(code) {
+  for (let start = 0; start < code.length; ) {
+    const end = code.indexOf("\n", start);
+    const stop = end < 0 ? code.length : end;
+    if (stop - start > LONGEST_HIGHLIGHTED_CHARS) return start;
+    start = stop + 1;
+  }
+  return code.length;
+}
+
+const piecesOf = (line) =>
+  Array.from({ length: Math.ceil(line.length / PIECE_CHARS) || 1 }, (_, at) => ({
+    content: line.slice(at * PIECE_CHARS, (at + 1) * PIECE_CHARS),
+  }));
+
+// The lines that are too long, and those after them; one that did not change keeps its identity.
+function useLongLines(code) {
+  const known = useRef([]);
+  known.current = code
+    ? code.split("\n").map((line, at) => (known.current[at]?.line === line ? known.current[at] : { line, tokens: piecesOf(line) }))
+    : [];
+  return known.current.map(({ tokens }) => tokens);
+}
+
 // Whether code is highlighted while its block is open.
 export const HighlightsOpenCode = createContext(true);
 
@@ -88,7 +117,11 @@ function useHighlighted(code, language, isIncomplete) {
 
 export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, showLineNumbers = true }) => {
   const text = code.endsWith("\n") ? code.slice(0, -1) : code;
-  const lines = useHighlighted(text, language || "text", isIncomplete);
+  const end = endOfShortLines(text);
+  const isShort = end === text.length;
+  const short = useHighlighted(isShort ? text : text.slice(0, Math.max(0, end - 1)), language || "text", isIncomplete && isShort);
+  const long = useLongLines(text.slice(end));
+  const lines = isShort ? short : [...(end ? short : []), ...long];
   return (
     <CodeBlockContainer
       className="code-block"
