@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.errors import SettingsError
+from app.persistence.address import DatabaseAddress
+from app.persistence.errors import DatabaseUnavailable
 from providers.addresses import anthropic_base, http_address, ollama_base, openai_base
 
 DEFAULT_HOST = "127.0.0.1"
@@ -14,7 +16,6 @@ DEFAULT_PORT = 3000
 DEFAULT_OLLAMA_URL = "http://127.0.0.1:11434"
 MAX_MESSAGE_CHARS = 200_000
 _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("`", "`"))
-_DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql", "sqlite+aiosqlite", "postgresql+asyncpg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +115,11 @@ class _Reader:
 
     def database_url(self) -> str | None:
         text = self.text("DATABASE_URL")
-        if text is None:
-            return None
-        scheme = text.partition("://")[0]
-        if "://" not in text or scheme not in _DATABASE_SCHEMES:
-            # The address may hold a password, so it is not repeated.
-            raise SettingsError(
-                "DATABASE_URL is not a valid address; it must look like postgresql://user:password@host/name "
-                "or sqlite:////path/to/file.db."
-            )
+        if text is not None:
+            try:
+                DatabaseAddress.parse(text)
+            except DatabaseUnavailable as error:
+                raise SettingsError(error.sentence) from error
         return text
 
     def model(self, name: str) -> str | None:

@@ -32,6 +32,7 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     waiting_since_ms: rx.Var[int] | int = 0,
     note: rx.Var[str] | str = "",
     error: rx.Var[str] | str = "",
+    said: rx.Var[str] | str = "",
     keeps_thinking_open: rx.Var[bool] | bool = False,
     highlights_open_code: rx.Var[bool] | bool = True,
     **attributes: Any,
@@ -41,8 +42,8 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     `waiting_for` is the quiet line shown, while the message is written, for as long as it says something, with the
     seconds since `waiting_since_ms` (milliseconds since the epoch, 0 for none). `thinking` is the model's reasoning,
     folded once text has come, unless `keeps_thinking_open`; `note` and `error` are the line under an answer that was
-    stopped or failed. Without `highlights_open_code` code is highlighted when its block is complete. `attributes` go to
-    the root element.
+    stopped or failed, `said` what its server said of that, folded. Without `highlights_open_code` code is highlighted
+    when its block is complete. `attributes` go to the root element.
     """
     is_thinking = rx.cond(is_writing, ~rx.Var.create(text).bool(), False)
     is_waiting = rx.cond(is_writing, rx.Var.create(waiting_for).bool(), False)
@@ -63,6 +64,7 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
         ),
         rx.cond(is_waiting, _waiting(waiting_for, waiting_since_ms), None),
         rx.cond(error, _error(error), None),
+        rx.cond(said, _said(said), None),
         rx.cond(note, rx.el.p(note, class_name="message-note"), None),
         **{"class_name": "streaming-message", "aria_busy": is_writing, **attributes},
     )
@@ -97,3 +99,12 @@ def _thinking(
 
 def _error(error: rx.Var[str] | str) -> rx.Component:
     return rx.el.p(error, class_name="message-error", data_testid="message-error")
+
+
+def _said(words: rx.Var[str] | str) -> rx.Component:
+    return rx.el.details(
+        rx.el.summary("What the server said"),
+        rx.el.p(words, dir="auto"),
+        class_name="message-said",
+        data_testid="error-details",
+    )

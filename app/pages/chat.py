@@ -198,6 +198,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
                     waiting_since_ms=waiting_since_ms,
                     note=message.note,
                     error=message.error,
+                    said=message.said,
                     keeps_thinking_open=keeps_thinking_open,
                     highlights_open_code=highlights_open_code,
                     key=message.id,

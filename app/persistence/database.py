@@ -17,7 +17,6 @@ from app.persistence import migrations, sqlite
 from app.persistence.address import DatabaseAddress
 from app.persistence.errors import DatabaseUnavailable
 
-_CONNECT_SECONDS = 10
 _MIGRATION_LOCK = 0x5249_5655_4C45_5421  # any fixed number, the same in every process: "RIVULET!"
 _TICK = timedelta(microseconds=1)
 _CANNOT_OPEN = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
@@ -141,7 +140,7 @@ def _engine(address: DatabaseAddress) -> AsyncEngine:
 
     async def connect() -> Any:
         # asyncpg reads the address itself, so that what libpq knows (sslmode, a socket as host, …) is understood.
-        return await asyncpg.connect(address.dsn, timeout=_CONNECT_SECONDS)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return await asyncpg.connect(address.dsn, timeout=address.connect_seconds)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
     return create_async_engine(address.url, async_creator=connect, pool_pre_ping=True, hide_parameters=True)
 

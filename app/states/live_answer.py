@@ -226,6 +226,7 @@ class LiveAnswer(rx.State):
             thinking=self.thinking_settled + self.thinking_chapter + self.thinking_page + self.thinking_tail,
             note=note_for(status, self._chars, facts),
             error=terminal.sentence if isinstance(terminal, Failed) else "",
+            said=terminal.said if isinstance(terminal, Failed) else "",
             can_continue=can_continue(status, text, facts.get("stop_reason")),
         )
 

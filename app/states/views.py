@@ -37,6 +37,7 @@ class MessageView:
     thinking: str = ""
     note: str = ""
     error: str = ""
+    said: str = ""
     can_continue: bool = False
     place: int = 1
     version_count: int = 1
@@ -75,6 +76,7 @@ def message_view(message: StoredMessage, versions: Sequence[str], attempt: Store
         thinking=message.thinking,
         note=note_for(message.status, len(message.text), message.metadata),
         error=message.error_sentence,
+        said=str(message.metadata.get("server_said") or ""),
         can_continue=can_continue(message.status, message.text, message.metadata.get("stop_reason")),
         place=place + 1,
         version_count=len(versions),
@@ -120,16 +122,22 @@ def note_for(status: StreamingStatus, chars: int, metadata: Mapping[str, object]
 def _stopped(chars: int, metadata: Mapping[str, object]) -> str:
     reason, closed_ms, tokens = (metadata.get(name) for name in ("stop_reason", "closed_ms", "output_tokens"))
     if reason in ("server_stopped", "lost"):  # what came after the last checkpoint went with the process
-        saved = f"{chars:,} characters were saved; the end may be missing" if chars else "nothing of it was saved"
+        were = "was" if chars == 1 else "were"
+        saved = f"{_counted(chars, 'character')} {were} saved; the end may be missing" if chars else "nothing was saved"
         return f"Stopped when the server stopped · {saved}"
     by_server = reason == "shutdown"
     parts = ["Stopped when the server stopped" if by_server else "Stopped"]
-    parts.append(f"{chars:,} characters" if chars else "before the first character")
+    parts.append(_counted(chars, "character") if chars else "before the first character")
     if closed_ms is not None and not by_server:
         parts.append(f"upstream closed in {closed_ms} ms")
     if tokens and not by_server:
-        parts.append(f"{'about ' if metadata.get('is_estimate') else ''}{tokens:,} tokens")
+        about = "about " if metadata.get("is_estimate") else ""
+        parts.append(f"{about}{_counted(int(str(tokens)), 'token')}")
     return " · ".join(parts)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def _detours(metadata: Mapping[str, object]) -> Iterator[str]:

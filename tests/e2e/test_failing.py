@@ -123,3 +123,17 @@ def test_a_stopped_answer_goes_on_in_its_own_message_without_vanishing(chat: Cha
     chat.page.reload()
     chat.wait_until_ready()
     expect(chat.answer_text).to_have_text(TEXT)
+
+
+def test_what_the_server_said_stands_folded_under_our_sentence(chat: ChatPage, upstream: Upstream) -> None:
+    said = "Your plan has no access to this model"
+    upstream.script("scripted", Script(fault=Fault(FaultKind.STATUS, status=403, message=f"{said}, key test-key")))
+    chat.ask("Try.")
+    chat.wait_until_answered("failed")
+    for _ in range(2):
+        details = chat.answer.get_by_test_id("error-details")
+        expect(details.locator("p")).to_be_hidden()
+        details.locator("summary").click()
+        expect(details.locator("p")).to_have_text(f"{said}, key [key]")
+        chat.page.reload()
+        chat.wait_until_ready()

@@ -14,7 +14,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "providers": ("providers",),
     "components": ("components",),
     "app.errors": (),
-    "app.settings": ("app.errors", "providers.addresses"),
+    "app.settings": ("app.errors", "app.persistence.address", "app.persistence.errors", "providers.addresses"),
     "app.feed": (),
     "app.titles": ("app.streaming",),
     "app.sources": ("app.persistence.messages", "app.preference_book", "app.preferences", "app.streaming", "providers"),
