@@ -1,7 +1,8 @@
 // A code block whose lines are memoised, so that a step costs what it adds (stock: tasks of up to 135 ms at 50,000 characters).
 import { createContext, memo, useContext, useEffect, useRef, useState } from "react";
-import { CodeBlockContainer, CodeBlockCopyButton, CodeBlockDownloadButton } from "streamdown";
+import { CodeBlockContainer, CodeBlockDownloadButton } from "streamdown";
 import { code as highlighter } from "@streamdown/code";
+import { CopyButton } from "./copy_button.jsx";
 
 const THEMES = ["github-light", "github-dark"];
 
@@ -134,7 +135,7 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
         <span className="code-language">{language || "text"}</span>
         <span className="code-actions">
           <CodeBlockDownloadButton code={text} disabled={false} language={language} />
-          <CodeBlockCopyButton code={text} data-testid="copy-code" disabled={false} />
+          <CopyButton data-testid="copy-code" label="Copy the code" size={16} text={text} />
         </span>
       </div>
       <pre className="code-body" tabIndex={0}>

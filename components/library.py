@@ -9,6 +9,7 @@ PACKAGES = (
     "@streamdown/math@1.0.3",
     "@streamdown/cjk@1.0.3",
     "katex@0.16.47",
+    "lucide-react@1.26.0",
     "dompurify@3.4.18",
     "mermaid@11.17.2",
     "use-stick-to-bottom@1.1.6",
@@ -18,6 +19,7 @@ PACKAGES = (
 
 _BESIDE = (
     "code_block.jsx",
+    "copy_button.jsx",
     "diagram.js",
     "fence_label.js",
     "harmless.js",

@@ -12,6 +12,7 @@ from app.states.preferences import Preferred
 from app.states.sidebar import SHOW_SHEET_ID, Sidebar
 from app.states.views import MessageView
 from components.composer import composer, focus
+from components.copy_button import copy_button
 from components.end_notice import end_notice
 from components.hotkey import hotkey
 from components.icon_button import icon_button
@@ -255,7 +256,7 @@ def _answer_actions(
     go_on = Conversation.continue_answer(message.id)
     return rx.el.div(
         rx.cond(message.version_count != 1, _versions(message)),
-        rx.cond(text, icon_button("copy", "Copy the answer", rx.set_clipboard(text), "copy-answer")),
+        rx.cond(text, copy_button(text, "Copy the answer", "copy-answer")),
         rx.cond(
             is_last,
             rx.fragment(

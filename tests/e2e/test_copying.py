@@ -1,0 +1,42 @@
+"""Copying gives what is meant, shows that it is done, and works where the page is not served securely."""
+
+from playwright.sync_api import Page, expect
+
+from tests.app_server import AppServer
+from tests.e2e.chat_page import ChatPage
+from tests.upstream import Script, Upstream
+
+TEXT = "Use **this**:\n\n```python\nprint(1)\nprint(2)\n```\n"
+
+
+def test_the_answer_is_copied_as_markdown_and_its_code_without_numbers(
+    page: Page, server: AppServer, upstream: Upstream
+) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    chat = ChatPage(page, server.url)
+    chat.open()
+    upstream.script("scripted", Script(text=TEXT))
+    chat.ask("How?")
+    chat.wait_until_answered()
+    for name, expected in (("copy-answer", TEXT), ("copy-code", "print(1)\nprint(2)")):
+        button = chat.answer.get_by_test_id(name)
+        button.hover()
+        button.click()
+        expect(button).to_have_attribute("data-outcome", "done")
+        expect(button).to_be_focused()
+        chat.composer.fill("")
+        chat.composer.press("Control+V")
+        expect(chat.composer).to_have_value(expected)
+
+
+def test_a_browser_that_forbids_copying_is_told_of(page: Page, server: AppServer, upstream: Upstream) -> None:
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined }); document.execCommand = () => false"
+    )
+    chat = ChatPage(page, server.url)
+    chat.open()
+    upstream.script("scripted", Script(text=TEXT))
+    chat.ask("How?")
+    chat.wait_until_answered()
+    chat.answer.get_by_test_id("copy-code").click()
+    expect(chat.answer.get_by_role("status").filter(has_text="does not let the page copy")).to_have_count(1)
