@@ -3,47 +3,61 @@
 import json
 
 import reflex as rx
-
-from components.library import Part
+from reflex_base.components.component import MemoizationLeaf
 
 FIELD_ID = "composer"
 # Far above any limit worth setting; a longer paste would not fit the socket and be lost without a word.
 LONGEST_PASTE_CHARS = 5_000_000
 
 _FOCUS = f"matchMedia('(hover: hover)').matches && document.getElementById({json.dumps(FIELD_ID)})?.focus()"
-# The second Enter of two, when the first has sent the text, would leave an empty line.
-NO_EMPTY_LINE = rx.Var("(event) => event.key === 'Enter' && !event.target.value && event.preventDefault()")
 # Stop takes Send's place: the second half of a double click there does not mean it.
 NO_SECOND_HALF = rx.Var("(event) => event.detail === 2 && event.stopPropagation()")
-
 
 NEW_CONVERSATION = "new"  # where the form says so, the text is meant for no conversation that there is
 
 
-class ModEnter(Part):
-    """Sends the form of a field when Enter is pressed together with Ctrl or Cmd."""
-
-    tag = "ModEnter"
-    field_id: rx.Var[str]
-
-
-class Draft(Part):
-    """Keeps the text of a field in the browser, under a name, until the server has answered for it.
+class Sending(MemoizationLeaf):
+    """Sends the texts of a field one after the other, and shows those that are on their way.
 
     Each text is sent with a random `key` (32 hexadecimal characters), so that the server can tell a repeat from a
-    second message. What has not been answered (`answered_key`) when the page is connected anew (`is_ready`) is sent
-    again by itself; after a reload it stands in the field again, with its key as long as it is not edited.
+    second message. One waits while the connection is lost or an answer is written in its conversation; it can be
+    edited or dropped then. What has not been answered (`answered_key`) when the page is connected anew (`is_ready`) is
+    sent again by itself; after a reload it stands in the field again, with its key as long as it is not edited.
 
-    All tabs share one entry: a new tab begins with the draft written last, and a tab that has nothing to keep leaves
-    another's draft alone.
+    Unsent texts are the tab's own, one a conversation; that of `gone_id`, which has been deleted, goes along to what is
+    opened instead.
     """
 
-    tag = "Draft"
+    library = rx.asset("sending.jsx", shared=True).importable_path
+    tag = "Sending"
     field_id: rx.Var[str]
     name: rx.Var[str]
+    conversation_id: rx.Var[str]
+    gone_id: rx.Var[str]
     answered_key: rx.Var[str]
     is_ready: rx.Var[bool]
-    on_resend: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, str])]
+    is_writing: rx.Var[bool]
+    sends_with_mod: rx.Var[bool]
+    on_send: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, str])]
+
+
+class Connection(MemoizationLeaf):
+    """Says that the server is lost: `has_errors`, the browser is offline, or awaited frames (`beat`) stay away.
+
+    While it is, a `Sending` on the page keeps what is sent. Says as well when the page does not show yet the
+    conversation of its address.
+    """
+
+    library = Sending.library
+    tag = "Connection"
+    beat: rx.Var[str]
+    conversation_id: rx.Var[str]
+    has_errors: rx.Var[bool]
+    is_ready: rx.Var[bool]
+    is_writing: rx.Var[bool]
+
+
+connection = Connection.create
 
 
 def composer(  # noqa: PLR0913 (everything that it shows and does)
@@ -52,6 +66,7 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
     is_paused: rx.Var[bool] | bool,
     is_ready: rx.Var[bool] | bool,
     conversation_id: rx.Var[str] | str,
+    gone_id: rx.Var[str] | str,
     answered_key: rx.Var[str] | str,
     on_send: rx.event.EventType[dict[str, str]],
     on_stop: rx.event.EventType[()],
@@ -61,13 +76,24 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
 ) -> rx.Component:
     """Write and send; Enter sends, Shift+Enter breaks the line, and so does Enter while an answer is written.
 
-    With `sends_with_mod`, Enter always breaks the line, and Ctrl+Enter or Cmd+Enter sends.
+    With `sends_with_mod`, and on a touch screen, Enter always breaks the line, and Ctrl+Enter or Cmd+Enter sends.
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
-    back with `restore(text)`. The form holds `text`, `key` and the `conversation_id` that it was written for; whatever
-    becomes of it, the handler says so by making its key the `answered_key` (see `Draft`).
+    back with `restore(text)`. `on_send` is given `text`, `key` and the `conversation_id` that it was written for;
+    whatever becomes of it, the handler says so by making its key the `answered_key` (see `Sending`).
     """
-    return rx.el.form(
+    sending = Sending.create(
+        field_id=FIELD_ID,
+        name="rivulet.draft",
+        conversation_id=conversation_id,
+        gone_id=gone_id,
+        answered_key=answered_key,
+        is_ready=is_ready,
+        is_writing=is_writing,
+        sends_with_mod=sends_with_mod,
+        on_send=on_send,
+    )
+    form = rx.el.form(
         rx.el.label("Message", html_for=FIELD_ID, class_name="sr-only"),
         rx.el.textarea(
             id=FIELD_ID,
@@ -77,35 +103,26 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
             auto_focus=True,
             auto_complete="off",
             dir="auto",
-            enter_key_submit=~(rx.Var.create(is_writing).bool() | rx.Var.create(sends_with_mod).bool()),
             max_length=LONGEST_PASTE_CHARS,
-            custom_attrs={"onKeyDownCapture": NO_EMPTY_LINE},
             class_name="composer-field",
             data_testid="composer",
         ),
         rx.el.div(
             tools,
-            rx.cond(
-                is_writing,
-                rx.el.div(_pause_button(is_paused, on_pause), _stop_button(on_stop), class_name="writing-buttons"),
+            rx.el.div(
+                rx.cond(
+                    is_writing,
+                    rx.el.div(_pause_button(is_paused, on_pause), _stop_button(on_stop), class_name="writing-buttons"),
+                ),
                 _send_button(sends_with_mod),
+                class_name="composer-buttons",
             ),
             class_name="composer-bar",
         ),
-        rx.el.input(type="hidden", name="conversation_id", value=conversation_id),
-        rx.el.input(type="hidden", name="key"),
-        rx.cond(sends_with_mod, rx.cond(is_writing, None, ModEnter.create(field_id=FIELD_ID))),
-        Draft.create(
-            field_id=FIELD_ID,
-            name="rivulet.draft",
-            answered_key=answered_key,
-            is_ready=is_ready,
-            on_resend=on_send,
-        ),
-        on_submit=on_send,
-        reset_on_submit=True,
         class_name="composer",
+        custom_attrs={"data-writing": is_writing},
     )
+    return rx.fragment(sending, form)
 
 
 def restore(text: str) -> rx.event.EventSpec:
@@ -137,8 +154,7 @@ def _send_button(sends_with_mod: rx.Var[bool] | bool) -> rx.Component:
         type="submit",
         aria_label="Send",
         title=rx.cond(sends_with_mod, "Send (Ctrl+Enter or ⌘+Enter)", "Send (Enter)"),
-        key="send",
-        class_name="round-button",
+        class_name="round-button send-button",
         data_testid="send",
     )
 
@@ -166,7 +182,6 @@ def _stop_button(on_stop: rx.event.EventType[()]) -> rx.Component:
         type="button",
         aria_label="Stop",
         title="Stop (Esc)",
-        key="stop",
         on_click=on_stop,
         custom_attrs={"onClickCapture": NO_SECOND_HALF},
         class_name="round-button",

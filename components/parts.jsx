@@ -1,4 +1,4 @@
-// The few parts of a page that need the browser: scrolling, drafts, hotkeys, dialogs.
+// The few parts of a page that need the browser: scrolling, hotkeys, dialogs.
 import { useEffect, useRef, useState } from "react";
 import { useStickToBottomContext } from "use-stick-to-bottom";
 import "./look.js";
@@ -66,21 +66,6 @@ export function Hotkey({ name, alt = false, onPress }) {
   return null;
 }
 
-// Ctrl or Cmd with Enter sends the form of the field.
-export function ModEnter({ fieldId }) {
-  useEffect(() => {
-    const field = document.getElementById(fieldId);
-    const press = (event) => {
-      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.repeat) return;
-      event.preventDefault();
-      field.form.requestSubmit();
-    };
-    field.addEventListener("keydown", press);
-    return () => field.removeEventListener("keydown", press);
-  }, [fieldId]);
-  return null;
-}
-
 // Only `showModal` makes the page behind inert and Esc close it. A reader's closing shows at once; the page hears of it.
 export function ModalDialog({ children, opening, onClose, ...attributes }) {
   const dialog = useRef(null);
@@ -114,78 +99,5 @@ export function PageTitle({ title }) {
   useEffect(() => {
     document.title = title;
   }, [title]);
-  return null;
-}
-
-// `randomUUID` is missing where the page is not served securely, as in a home network.
-const randomKey = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
-const store = (name, value) => {
-  try {
-    if (value) localStorage.setItem(name, value);
-    else localStorage.removeItem(name);
-  } catch {
-    localStorage.removeItem(name); // larger than the browser keeps
-  }
-};
-
-const NEW_CONVERSATION = "new";
-
-// What a reload would give back: every text that the server has not answered for, and what is in the field.
-function openDraft(field, name) {
-  const keyName = `${name}.key`;
-  const givenBack = { text: localStorage.getItem(name) ?? "", key: localStorage.getItem(keyName) ?? "" };
-  const unanswered = [];
-  let kept = givenBack.text;
-  const keyOf = (text) => (text && text === givenBack.text ? givenBack.key : "");
-  const keep = () => {
-    const drafts = [...unanswered, { text: field.value, key: keyOf(field.value) }].filter(({ text }) => text);
-    if (!drafts.length && localStorage.getItem(name) !== kept) return; // another tab's
-    kept = drafts.map(({ text }) => text).join("\n");
-    store(name, kept);
-    store(keyName, drafts.length === 1 ? drafts[0].key : "");
-  };
-  const keepSoon = () => queueMicrotask(keep);
-  const send = () => {
-    const text = field.value;
-    if (!text.trim()) return;
-    const { conversation_id, key } = field.form.elements;
-    key.value = keyOf(text) || randomKey();
-    givenBack.key = ""; // if this is refused, what is sent next is another message
-    // The address knows of another or a new chat before the server does; behind the settings it knows of none.
-    const [, section, id] = location.pathname.split("/");
-    if (section !== "settings") conversation_id.value = id ?? (conversation_id.value && NEW_CONVERSATION);
-    unanswered.push({ text, key: key.value, conversation_id: conversation_id.value });
-  };
-  const settle = (key) => {
-    const place = unanswered.findIndex((sent) => sent.key === key);
-    const isGivenBack = key && keyOf(field.value) === key;
-    if (isGivenBack) field.value = "";
-    if (place >= 0) unanswered.splice(place, 1);
-    if (place >= 0 || isGivenBack) keep();
-  };
-  if (!field.value) field.value = givenBack.text;
-  field.addEventListener("input", keep);
-  field.form.addEventListener("submit", send);
-  field.form.addEventListener("reset", keepSoon);
-  const close = () => {
-    field.removeEventListener("input", keep);
-    field.form?.removeEventListener("submit", send);
-    field.form?.removeEventListener("reset", keepSoon);
-  };
-  return { close, settle, unanswered };
-}
-
-export function Draft({ answeredKey, fieldId, isReady, name, onResend }) {
-  const draft = useRef(null);
-  useEffect(() => {
-    draft.current = openDraft(document.getElementById(fieldId), name);
-    return draft.current.close;
-  }, [fieldId, name]);
-  useEffect(() => draft.current.settle(answeredKey), [answeredKey]);
-  useEffect(() => {
-    if (isReady) draft.current.unanswered.forEach((sent) => onResend(sent));
-  }, [isReady]);
   return null;
 }

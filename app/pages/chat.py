@@ -11,7 +11,7 @@ from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.sidebar import SHOW_SHEET_ID, Sidebar
 from app.states.views import MessageView
-from components.composer import composer, focus
+from components.composer import composer, connection, focus
 from components.copy_button import copy_button
 from components.end_notice import end_notice
 from components.hotkey import hotkey
@@ -35,7 +35,6 @@ SUGGESTIONS = (
     ("Write", "Write a short, warm thank-you note to a colleague."),
 )
 
-CONNECTION_LOST = "Connection lost. Reconnecting… What you send meanwhile goes out then."
 STORAGE_TROUBLE = (
     "Answers cannot be saved just now: see that the disk has room and the database is there. "
     "Rivulet keeps trying; leave the server running."
@@ -95,13 +94,16 @@ def _tab_title() -> rx.Var[str]:
 
 def _top_bar() -> rx.Component:
     return rx.el.header(
+        connection(
+            beat=LiveAnswer.tail + LiveAnswer.thinking_tail + LiveAnswer.waiting_for,
+            conversation_id=Conversation.id,
+            has_errors=has_connection_errors,
+            is_ready=rx.State.is_hydrated,
+            is_writing=LiveAnswer.is_writing,
+        ),
         rx.cond(
-            has_connection_errors,
-            rx.el.p(CONNECTION_LOST, role="status", class_name="connection", data_testid="connection"),
-            rx.cond(
-                Sidebar.is_storage_in_trouble,
-                rx.el.p(STORAGE_TROUBLE, role="status", class_name="connection", data_testid="storage-trouble"),
-            ),
+            Sidebar.is_storage_in_trouble,
+            rx.el.p(STORAGE_TROUBLE, role="status", class_name="connection", data_testid="storage-trouble"),
         ),
         icon_button(
             "menu",
@@ -301,6 +303,7 @@ def _foot() -> rx.Component:
             is_paused=LiveAnswer.is_paused,
             is_ready=rx.State.is_hydrated,
             conversation_id=Conversation.id,
+            gone_id=Conversation.gone_id,
             answered_key=Conversation.answered_key,
             on_send=Conversation.send,
             on_stop=LiveAnswer.stop,

@@ -49,6 +49,7 @@ class Conversation(rx.State):
     announcement: str = ""
     scroll_signal: int = 0
     answered_key: str = ""
+    gone_id: str = ""
 
     _limit: int = WINDOW_MESSAGES
     _sent_id: str = ""

@@ -1,0 +1,180 @@
+"""What is said and kept while the server is away: a banner that is true, texts on their way, drafts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.app_server import AppServer
+from tests.cut_proxy import CutProxy
+from tests.e2e.chat_page import ChatPage
+from tests.e2e.conftest import upstream_settings
+from tests.upstream import Script, Upstream
+
+TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 40
+SOON_MS = 6_000  # a fraction of what the socket alone needs
+BACK_MS = 60_000
+
+
+@pytest.fixture
+def network(server: AppServer) -> Iterator[CutProxy]:
+    with CutProxy(server.port) as running:
+        yield running
+
+
+@pytest.fixture
+def far_chat(context: BrowserContext, network: CutProxy) -> Iterator[ChatPage]:
+    """The chat page beyond a network that can be cut."""
+    chat = ChatPage(context.new_page(), network.url)
+    chat.open()
+    yield chat
+    chat.page.close()
+
+
+def begin(chat: ChatPage, upstream: Upstream, *following: Script) -> None:
+    """Ask, and stop at the answer's middle."""
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=720), *following)
+    chat.ask("Begin.")
+    expect(chat.answer_text).to_have_text(TEXT[:719])
+    expect(chat.page.locator("header h1")).to_have_text("Begin.")
+
+
+def test_a_browser_that_goes_offline_in_mid_answer_is_told_so_under_the_title(
+    far_chat: ChatPage, upstream: Upstream
+) -> None:
+    begin(far_chat, upstream)
+    banner = far_chat.page.get_by_test_id("connection")
+    far_chat.page.context.set_offline(True)
+    expect(banner).to_contain_text("offline", timeout=SOON_MS)
+    expect(far_chat.page.locator("header h1")).to_be_visible()
+    title, said = far_chat.page.locator("header h1").bounding_box(), banner.bounding_box()
+    assert title is not None
+    assert said is not None
+    assert title["y"] + title["height"] <= said["y"]
+    far_chat.page.context.set_offline(False)
+    expect(banner).to_have_count(0, timeout=BACK_MS)
+    upstream.release("scripted")
+    far_chat.wait_until_answered()
+    expect(far_chat.answer_text).to_have_text(TEXT.strip())
+
+
+def test_a_network_that_dies_without_a_word_in_mid_answer_is_noticed_and_left_at_once(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    begin(far_chat, upstream)
+    network.swallow_for(BACK_MS / 1000)
+    banner = far_chat.page.get_by_test_id("connection")
+    expect(banner).to_be_visible(timeout=SOON_MS)
+    network.mend()
+    expect(banner).to_have_count(0, timeout=BACK_MS)
+    upstream.release("scripted")
+    far_chat.wait_until_answered(seconds=BACK_MS / 1000)
+    expect(far_chat.answer_text).to_have_text(TEXT.strip())
+
+
+def test_texts_sent_to_a_killed_server_wait_can_be_changed_and_go_out_in_order(
+    context: BrowserContext, upstream: Upstream, tmp_path: Path
+) -> None:
+    with AppServer(tmp_path, **upstream_settings(upstream)) as server:
+        chat = ChatPage(context.new_page(), server.url)
+        chat.open()
+        begin(chat, upstream, *(Script(text=text) for text in ("One it is.", "Two it is.")))
+        server.kill()
+        expect(chat.page.get_by_test_id("connection")).to_contain_text("waits here", timeout=SOON_MS)
+        waiting = chat.page.get_by_test_id("outbox-item")
+        for number, text in enumerate(("One", "Typo", "Never mind"), 1):
+            chat.ask(text)
+            expect(chat.composer).to_have_value("")
+            expect(waiting).to_have_count(number)
+        waiting.nth(2).get_by_role("button", name="Drop").click()
+        waiting.nth(1).get_by_role("button", name="Edit").click()
+        expect(waiting).to_have_count(1)
+        expect(chat.composer).to_have_value("Typo")
+        chat.ask("Two")
+        expect(waiting).to_have_count(2)
+        server.start()
+        expect(chat.answer_text).to_have_text("Two it is.", timeout=BACK_MS)
+        questions = chat.page.locator('[data-testid="message"][data-role="user"]')
+        expect(questions).to_have_text(["Begin.", "One", "Two"])
+        expect(waiting).to_have_count(0)
+        expect(chat.page.get_by_test_id("connection")).to_have_count(0)
+        upstream.release("scripted")
+        chat.page.close()
+
+
+def test_a_text_sent_while_away_waits_for_the_answer_that_is_still_written(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    begin(far_chat, upstream, Script(text="Then this."))
+    network.cut()
+    expect(far_chat.page.get_by_test_id("connection")).to_be_visible(timeout=SOON_MS)
+    far_chat.ask("And then?")
+    item = far_chat.page.get_by_test_id("outbox-item")
+    expect(item).to_contain_text("Waits for the connection")
+    network.mend()
+    expect(item).to_contain_text("Goes out after the answer", timeout=BACK_MS)
+    upstream.release("scripted")
+    expect(far_chat.answer_text).to_have_text("Then this.", timeout=BACK_MS)
+    expect(far_chat.messages).to_have_count(4)
+    expect(item).to_have_count(0)
+
+
+def test_another_chat_chosen_while_away_is_marked_and_opened_as_soon_as_it_can_be(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    for title in ("The chosen one", "The one before"):
+        far_chat.page.get_by_test_id("new-chat").click()
+        expect(far_chat.messages).to_have_count(0)
+        far_chat.ask(title)
+        far_chat.wait_until_answered()
+    network.cut()
+    banner = far_chat.page.get_by_test_id("connection")
+    expect(banner).to_be_visible(timeout=SOON_MS)
+    chosen = far_chat.page.get_by_test_id("conversation").filter(has_text="The chosen one").first
+    chosen.click()
+    expect(banner).to_contain_text("The chat you chose opens then")
+    assert chosen.evaluate("line => getComputedStyle(line).fontWeight") == "500"
+    network.mend()
+    expect(far_chat.messages.first).to_have_text("The chosen one", timeout=BACK_MS)
+    expect(chosen).to_have_attribute("aria-current", "page")
+    expect(banner).to_have_count(0)
+
+
+def test_every_conversation_has_its_own_draft_and_so_has_every_tab(
+    chat: ChatPage, context: BrowserContext, server: AppServer, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    chat.ask("A chat with a draft")
+    chat.wait_until_answered()
+    line = chat.page.get_by_test_id("conversation").filter(has_text="A chat with a draft").first
+    chat.composer.fill("for the old one")
+    chat.page.get_by_test_id("new-chat").click()
+    expect(chat.composer).to_have_value("")
+    chat.composer.fill("for a new one")
+    other = ChatPage(context.new_page(), server.url)
+    other.open()
+    expect(other.composer).to_have_value("")
+    other.composer.fill("from the other tab")
+    line.click()
+    expect(chat.composer).to_have_value("for the old one")
+    for tab, text in ((chat, "for a new one"), (other, "from the other tab")):
+        tab.open()
+        expect(tab.composer).to_have_value(text)
+    other.page.close(run_before_unload=True)
+    chat.page.go_back()
+    expect(chat.composer).to_have_value("for the old one")
+
+
+def test_what_a_closed_tab_leaves_unsent_is_found_in_the_next(context: BrowserContext, server: AppServer) -> None:
+    first = ChatPage(context.new_page(), server.url)
+    first.open()
+    first.composer.fill("half a thought")
+    first.page.goto("about:blank")
+    first.page.close()
+    second: Page = context.new_page()
+    found = ChatPage(second, server.url)
+    found.open()
+    expect(found.composer).to_have_value("half a thought")
+    second.close()
