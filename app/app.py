@@ -17,7 +17,7 @@ from app.same_origin import SameOrigin
 from app.settings import Settings
 from app.states.conversation import Conversation
 from app.static_cache import StaticCache
-from components.page_fault import page_fault
+from components.page_fault import page_fault, page_missing
 from components.theme import first_paint
 
 logger = logging.getLogger(__name__)
@@ -53,4 +53,5 @@ app = rx.App(
     api_transformer=[make_http(), StaticCache, same_origin],  # the last one is outermost
 )
 app.add_page(chat.page, route=chat.ROUTE, title="Rivulet", on_load=Conversation.open)
+app.add_page(page_missing, route="404", title="Not found · Rivulet", description="")
 app.register_lifespan_task(services)

@@ -1,17 +1,96 @@
 // The few parts of a page that need the browser: scrolling, hotkeys, dialogs.
 import { useEffect, useRef, useState } from "react";
+import { useNavigationType } from "react-router";
 import { useStickToBottomContext } from "use-stick-to-bottom";
 import "./look.js";
 
+// Where the reader was in each place: the message at the top of the view and how far it is scrolled, or nothing at the
+// end. It outlives a reload.
+const READING = "rivulet.reading";
+const reading = (() => {
+  try {
+    return new Map(Object.entries(JSON.parse(sessionStorage.getItem(READING) ?? "{}")));
+  } catch {
+    return new Map();
+  }
+})();
+if (typeof window !== "undefined") {
+  window.addEventListener("pagehide", () => sessionStorage.setItem(READING, JSON.stringify(Object.fromEntries(reading))));
+}
+
+const REMEMBER_MS = 100;
+const SETTLE_MS = 1500; // until what is rendered late has its height
+const END_PIXELS = 4;
+
+function positionIn(area, content) {
+  if (area.scrollHeight - area.clientHeight - area.scrollTop < END_PIXELS) return null;
+  const top = area.getBoundingClientRect().top;
+  const rows = [...content.children].filter((row) => row.dataset.messageId);
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle].getBoundingClientRect().bottom > top) high = middle;
+    else low = middle + 1;
+  }
+  return rows[low] ? { id: rows[low].dataset.messageId, offset: rows[low].getBoundingClientRect().top - top } : null;
+}
+
+function goTo({ id, offset }, area, content) {
+  const row = [...content.children].find((each) => each.dataset.messageId === id);
+  if (row) area.scrollTop += row.getBoundingClientRect().top - area.getBoundingClientRect().top - offset;
+  return row !== undefined;
+}
+
+// Whoever comes back, by the browser's buttons or a reload, is where they were.
+function useReadingPosition(place, goToEnd, signal) {
+  const { contentRef, scrollRef, stopScroll } = useStickToBottomContext();
+  const isReturn = useNavigationType() === "POP";
+  const shown = useRef("");
+  const here = useRef(place);
+  here.current = place;
+  useEffect(() => {
+    const area = scrollRef.current;
+    let timer;
+    const remember = () => {
+      timer = undefined;
+      if (here.current) reading.set(here.current, positionIn(area, contentRef.current));
+    };
+    const soon = () => (timer ??= setTimeout(remember, REMEMBER_MS));
+    area.addEventListener("scroll", soon, { passive: true });
+    return () => {
+      clearTimeout(timer);
+      area.removeEventListener("scroll", soon);
+    };
+  }, []);
+  useEffect(() => {
+    const position = shown.current !== place && isReturn ? reading.get(place) : null;
+    shown.current = place;
+    const area = scrollRef.current;
+    if (!position || !goTo(position, area, contentRef.current)) {
+      goToEnd();
+      return undefined;
+    }
+    stopScroll();
+    const observer = new ResizeObserver(() => goTo(position, area, contentRef.current));
+    const stop = () => observer.disconnect();
+    observer.observe(contentRef.current);
+    const timer = setTimeout(stop, SETTLE_MS);
+    const acts = ["wheel", "pointerdown", "keydown"];
+    acts.forEach((act) => area.addEventListener(act, stop, { once: true, passive: true }));
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [signal]);
+}
+
 // Offers a way down, and goes there by itself when `signal` changes. Without `follows` the view stays wherever it is:
-// the library holds on to the end again and again, and is told to let go.
-export function ScrollToEnd({ follows = true, label, signal }) {
+// the library holds on to the end again and again, and is told to let go. It lets go, too, for whoever selects words.
+export function ScrollToEnd({ follows = true, isWriting = false, label, place = "", signal }) {
   const { escapedFromLock, isAtBottom, scrollRef, scrollToBottom, stopScroll } = useStickToBottomContext();
   const goToEnd = () =>
     follows ? scrollToBottom("instant") : scrollRef.current.scrollTo({ top: scrollRef.current.scrollHeight, behavior: "instant" });
-  useEffect(() => {
-    goToEnd();
-  }, [signal]);
+  useReadingPosition(place, goToEnd, signal);
   useEffect(() => {
     if (!follows && !escapedFromLock) stopScroll();
   }, [escapedFromLock, follows, isAtBottom]);
@@ -22,6 +101,15 @@ export function ScrollToEnd({ follows = true, label, signal }) {
     area.addEventListener("wheel", letGo, { passive: true });
     return () => area.removeEventListener("wheel", letGo);
   }, []);
+  useEffect(() => {
+    if (!isWriting) return undefined;
+    const letGo = () => {
+      const selection = document.getSelection();
+      if (!selection.isCollapsed && scrollRef.current.contains(selection.anchorNode)) stopScroll();
+    };
+    document.addEventListener("selectionchange", letGo);
+    return () => document.removeEventListener("selectionchange", letGo);
+  }, [isWriting]);
   if (isAtBottom) return null;
   return (
     <button
@@ -37,14 +125,18 @@ export function ScrollToEnd({ follows = true, label, signal }) {
   );
 }
 
-export function Elapsed({ sinceMs }) {
-  const [now, setNow] = useState(Date.now);
+// Counts on from an age by the browser's own stopwatch: what its clock says need not be what the server's says.
+export function Elapsed({ ageMs }) {
+  const begun = useRef(0);
+  const [seconds, setSeconds] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
+    begun.current = performance.now() - ageMs;
+    const count = () => setSeconds(Math.floor((performance.now() - begun.current) / 1000));
+    count();
+    const timer = setInterval(count, 1000);
     return () => clearInterval(timer);
-  }, []);
-  const seconds = sinceMs ? Math.floor((now - sinceMs) / 1000) : 0;
-  return seconds > 0 ? <span className="elapsed" aria-hidden="true"> {seconds} s</span> : null;
+  }, [ageMs]);
+  return ageMs >= 0 && seconds > 0 ? <span className="elapsed" aria-hidden="true"> {seconds} s</span> : null;
 }
 
 const OVERLAYS = 'dialog[open], [data-streamdown="mermaid-fullscreen"], [data-streamdown="table-fullscreen"]';

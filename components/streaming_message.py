@@ -17,10 +17,10 @@ class StreamingMarkdown(MarkdownPart):
 
 
 class Elapsed(Part):
-    """Whole seconds since a time, counted in the browser; nothing in the first second."""
+    """Whole seconds, counted in the browser from an age on; nothing in the first second, or with an age below 0."""
 
     tag = "Elapsed"
-    since_ms: rx.Var[int]
+    age_ms: rx.Var[int]
 
 
 def streaming_message(  # noqa: PLR0913 (all that shows on a message)
@@ -29,10 +29,11 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     is_writing: rx.Var[bool] | bool = False,
     thinking: rx.Var[str] | str = "",
     waiting_for: rx.Var[str] | str = "",
-    waiting_since_ms: rx.Var[int] | int = 0,
+    waited_ms: rx.Var[int] | int = -1,
     note: rx.Var[str] | str = "",
+    note_rest: rx.Var[str] | str = "",
     error: rx.Var[str] | str = "",
-    said: rx.Var[str] | str = "",
+    error_details: rx.Var[str] | str = "",
     keeps_thinking_open: rx.Var[bool] | bool = False,
     highlights_open_code: rx.Var[bool] | bool = True,
     **attributes: Any,
@@ -40,17 +41,17 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     """Show an assistant's message.
 
     `waiting_for` is the quiet line shown, while the message is written, for as long as it says something, with the
-    seconds since `waiting_since_ms` (milliseconds since the epoch, 0 for none). `thinking` is the model's reasoning,
-    folded once text has come, unless `keeps_thinking_open`; `note` and `error` are the line under an answer that was
-    stopped or failed, `said` what its server said of that, folded. Without `highlights_open_code` code is highlighted
-    when its block is complete. `attributes` go to the root element.
+    seconds, counted on from `waited_ms` (-1 for none). `thinking` is the model's reasoning, folded once text has come,
+    unless `keeps_thinking_open`; `note` and `error` are the line under one that was stopped or failed. `note_rest` is
+    beside it on hover and when it is unfolded, `error_details` only then. Without `highlights_open_code` code is
+    highlighted when its block is complete. `attributes` go to the root element.
     """
     is_thinking = rx.cond(is_writing, ~rx.Var.create(text).bool(), False)
     is_waiting = rx.cond(is_writing, rx.Var.create(waiting_for).bool(), False)
     return rx.el.article(
         rx.cond(
             thinking,
-            _thinking(thinking, is_thinking, rx.cond(keeps_thinking_open, True, is_thinking), waiting_since_ms),
+            _thinking(thinking, is_thinking, rx.cond(keeps_thinking_open, True, is_thinking), waited_ms),
             None,
         ),
         rx.cond(
@@ -62,31 +63,30 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
             ),
             None,
         ),
-        rx.cond(is_waiting, _waiting(waiting_for, waiting_since_ms), None),
-        rx.cond(error, _error(error), None),
-        rx.cond(said, _said(said), None),
-        rx.cond(note, rx.el.p(note, class_name="message-note"), None),
+        rx.cond(is_waiting, _waiting(waiting_for, waited_ms), None),
+        rx.cond(error, _error(error, error_details), None),
+        rx.cond(note, _note(note, note_rest), None),
         **{"class_name": "streaming-message", "aria_busy": is_writing, **attributes},
     )
 
 
-def _waiting(waiting_for: rx.Var[str] | str, since_ms: rx.Var[int] | int) -> rx.Component:
+def _waiting(waiting_for: rx.Var[str] | str, waited_ms: rx.Var[int] | int) -> rx.Component:
     return rx.el.p(
         rx.el.span(waiting_for),
-        Elapsed.create(since_ms=since_ms),
+        Elapsed.create(age_ms=waited_ms),
         class_name="waiting",
         data_testid="waiting",
     )
 
 
 def _thinking(
-    thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], is_open: rx.Var[bool], since_ms: rx.Var[int] | int
+    thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], is_open: rx.Var[bool], waited_ms: rx.Var[int] | int
 ) -> rx.Component:
     return rx.el.details(
         rx.el.summary(
             rx.cond(
                 is_thinking,
-                rx.fragment(rx.el.span("Thinking"), Elapsed.create(since_ms=since_ms)),
+                rx.fragment(rx.el.span("Thinking"), Elapsed.create(age_ms=waited_ms)),
                 rx.el.span("Thoughts"),
             ),
         ),
@@ -97,14 +97,33 @@ def _thinking(
     )
 
 
-def _error(error: rx.Var[str] | str) -> rx.Component:
-    return rx.el.p(error, class_name="message-error", data_testid="message-error")
+def _error(error: rx.Var[str] | str, details: rx.Var[str] | str) -> rx.Component:
+    return rx.el.div(
+        rx.el.p(error, data_testid="message-error"),
+        rx.cond(details, folded_details(details), None),
+        class_name="message-error",
+    )
 
 
-def _said(words: rx.Var[str] | str) -> rx.Component:
+def folded_details(details: rx.Var[str] | str) -> rx.Component:
+    """Fold a server's own words about a failure."""
     return rx.el.details(
-        rx.el.summary("What the server said"),
-        rx.el.p(words, dir="auto"),
-        class_name="message-said",
+        rx.el.summary("Details"),
+        rx.el.p(details, dir="auto"),
+        class_name="error-details",
         data_testid="error-details",
+    )
+
+
+def _note(note: rx.Var[str] | str, rest: rx.Var[str] | str) -> rx.Component:
+    """Say in a word how an answer ended; the rest shows beside it on hover and on focus, and under it when unfolded."""
+    return rx.cond(
+        rest,
+        rx.el.details(
+            rx.el.summary(note, rx.el.span(" · ", rest, class_name="note-rest")),
+            rx.el.p(rest),
+            class_name="message-note",
+            data_testid="receipt",
+        ),
+        rx.el.p(note, class_name="message-note"),
     )

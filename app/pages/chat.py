@@ -19,7 +19,7 @@ from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
 from components.model_picker import model_picker
 from components.page_title import page_title
-from components.streaming_message import streaming_message
+from components.streaming_message import folded_details, streaming_message
 from components.theme import theme_keeper
 from components.transcript import transcript
 
@@ -153,6 +153,8 @@ def _transcript() -> rx.Component:
         rx.foreach(Conversation.older + Conversation.newer, _message),
         scroll_signal=Conversation.scroll_signal,
         follows=Preferred.follow_scrolling,
+        is_writing=LiveAnswer.is_writing,
+        place=Conversation.id,
     )
 
 
@@ -165,7 +167,7 @@ def _message(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
         status=rx.cond(is_live, "streaming", message.status),
         is_writing=is_live,
         waiting_for=rx.cond(is_live, LiveAnswer.waiting_for, ""),
-        waiting_since_ms=rx.cond(is_live, LiveAnswer.waiting_since_ms, 0),
+        waited_ms=rx.cond(is_live, LiveAnswer.waited_ms, 0),
         is_last=message.id == Conversation.last_id,
         keeps_thinking_open=Preferred.thinking == "shown",
         highlights_open_code=Preferred.highlight_while_streaming,
@@ -181,7 +183,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
     status: rx.Var[str],
     is_writing: rx.Var[bool],
     waiting_for: rx.Var[str],
-    waiting_since_ms: rx.Var[int],
+    waited_ms: rx.Var[int],
     is_last: rx.Var[bool],
     keeps_thinking_open: rx.Var[bool],
     highlights_open_code: rx.Var[bool],
@@ -198,10 +200,11 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
                     is_writing=is_writing,
                     thinking=thinking,
                     waiting_for=waiting_for,
-                    waiting_since_ms=waiting_since_ms,
+                    waited_ms=waited_ms,
                     note=message.note,
+                    note_rest=message.note_rest,
                     error=message.error,
-                    said=message.said,
+                    error_details=message.error_details,
                     keeps_thinking_open=keeps_thinking_open,
                     highlights_open_code=highlights_open_code,
                     key=message.id,
@@ -220,7 +223,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
 def _attempt(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
     """Tell of a new attempt that came to less than the answer above."""
     return rx.el.div(
-        rx.el.p(message.attempt),
+        rx.el.div(rx.el.p(message.attempt), rx.cond(message.attempt_details, folded_details(message.attempt_details))),
         _text_button("rotate-cw", "Retry", Conversation.answer_again(message.id), "retry"),
         class_name="attempt",
         data_testid="attempt",

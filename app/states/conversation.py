@@ -28,6 +28,7 @@ ANNOUNCEMENTS = {
     StreamingStatus.INTERRUPTED: "The answer has been stopped.",
     StreamingStatus.FAILED: "The answer has failed.",
 }
+NOTHING_THERE = "There is nothing at that address. Here you can begin a new chat."
 WRITING = "The answer is being written."
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -68,6 +69,7 @@ class Conversation(rx.State):
         if opens_settings:
             return following  # the chat stays behind them as it is
         if section not in ("", "c") or bool(section) != bool(open_id):
+            self._parting_notice = NOTHING_THERE
             return rx.redirect("/", replace=True)
         self.notice, self._parting_notice = self._parting_notice, ""
         sent_id, self._sent_id = self._sent_id, ""

@@ -38,6 +38,8 @@ WAITING_FOR = {
     Phase.WAITING: "Waiting for the first words",
 }
 
+NOT_COUNTED = -1
+
 
 class LiveAnswer(rx.State):
     """One tab's view of the run that it follows.
@@ -51,7 +53,7 @@ class LiveAnswer(rx.State):
     is_writing: bool = False
     is_paused: bool = False
     waiting_for: str = ""
-    waiting_since_ms: int = 0
+    waited_ms: int = NOT_COUNTED
     settled: str = ""
     chapter: str = ""
     page: str = ""
@@ -89,14 +91,14 @@ class LiveAnswer(rx.State):
         self.run_id, self.message_id = run_id, message_id
         self.is_writing = True
         self._begun_ms = now_ms()
-        self.waiting_for, self.waiting_since_ms = "Sending", self._begun_ms
+        self.waiting_for, self.waited_ms = "Sending", 0
 
     def _leave(self) -> None:
         """Turn away from whatever is shown; the run goes on."""
         self.run_id = self.message_id = self.waiting_for = ""
         self.is_writing = self.is_paused = self._looked_away = False
         self._facts = {}
-        self.waiting_since_ms = 0
+        self.waited_ms = NOT_COUNTED
         self.settled, self.chapter, self.page, self.tail = Levels()
         self.thinking_settled, self.thinking_chapter, self.thinking_page, self.thinking_tail = Levels()
         self._seq = self._chars = self._thinking_chars = 0
@@ -137,6 +139,8 @@ class LiveAnswer(rx.State):
             token = self.router.session.client_token
             position = Position(self._seq, self._chars, self._came_late, self._looked_away)
             self._came_late = self._looked_away = False
+            if self.waited_ms != NOT_COUNTED:  # the browser counts on from an age, whatever its clock says
+                self.waited_ms = now_ms() - self._begun_ms
         with suppress(DatabaseError):  # only an ended run is read from storage
             async with aclosing(await frames_of(run_id, position)) as shown:
                 async for frame in shown:
@@ -195,9 +199,9 @@ class LiveAnswer(rx.State):
     def _wait_for(self, status: Status) -> None:
         self.waiting_for = status.detail or WAITING_FOR.get(Phase(status.phase), "Waiting")
         # A countdown needs no second clock beside it.
-        since_ms = 0 if status.phase == Phase.BACKING_OFF else self._begun_ms
-        if since_ms != self.waiting_since_ms:
-            self.waiting_since_ms = since_ms
+        is_counted = status.phase != Phase.BACKING_OFF
+        if is_counted != (self.waited_ms != NOT_COUNTED):
+            self.waited_ms = now_ms() - self._begun_ms if is_counted else NOT_COUNTED
 
     def _add_text(self, text: str) -> None:
         self._grow(("settled", "chapter", "page", "tail"), text)
@@ -217,6 +221,7 @@ class LiveAnswer(rx.State):
         status, ending = _ending(terminal)
         facts = {**self._facts, **ending}
         text = self.settled + self.chapter + self.page + self.tail
+        note = note_for(status, self._chars, facts)
         return MessageView(
             id=self.message_id,
             key=self.message_id,
@@ -224,9 +229,10 @@ class LiveAnswer(rx.State):
             text=text,
             status=status.value,
             thinking=self.thinking_settled + self.thinking_chapter + self.thinking_page + self.thinking_tail,
-            note=note_for(status, self._chars, facts),
+            note=note.line,
+            note_rest=note.rest,
             error=terminal.sentence if isinstance(terminal, Failed) else "",
-            said=terminal.said if isinstance(terminal, Failed) else "",
+            error_details=terminal.said if isinstance(terminal, Failed) else "",
             can_continue=can_continue(status, text, facts.get("stop_reason")),
         )
 

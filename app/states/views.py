@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from app.persistence.conversations import ConversationSummary
 from app.persistence.messages import StoredMessage
@@ -21,6 +22,13 @@ NOTES = {
 SERVER_STOPPED = ("shutdown", "server_stopped", "lost", "not_started")
 
 
+class Note(NamedTuple):
+    """A line under an answer, and what it can tell beside that."""
+
+    line: str = ""
+    rest: str = ""
+
+
 @dataclass(frozen=True)
 class MessageView:
     """A message in the transcript; `status` is a `StreamingStatus`.
@@ -36,14 +44,16 @@ class MessageView:
     status: str = StreamingStatus.COMPLETE.value
     thinking: str = ""
     note: str = ""
+    note_rest: str = ""
     error: str = ""
-    said: str = ""
+    error_details: str = ""
     can_continue: bool = False
     place: int = 1
     version_count: int = 1
     previous_id: str = ""
     next_id: str = ""
     attempt: str = ""
+    attempt_details: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,7 @@ class ModelView:
 def message_view(message: StoredMessage, versions: Sequence[str], attempt: StoredMessage | None) -> MessageView:
     """Show a stored message, one of `versions`, with a word on an attempt that came to less."""
     place = versions.index(message.id)
+    note = note_for(message.status, len(message.text), message.metadata)
     return MessageView(
         id=message.id,
         key=versions[0],
@@ -74,16 +85,24 @@ def message_view(message: StoredMessage, versions: Sequence[str], attempt: Store
         text=message.text,
         status=message.status.value,
         thinking=message.thinking,
-        note=note_for(message.status, len(message.text), message.metadata),
+        note=note.line,
+        note_rest=note.rest,
         error=message.error_sentence,
-        said=str(message.metadata.get("server_said") or ""),
+        error_details=_said(message),
         can_continue=can_continue(message.status, message.text, message.metadata.get("stop_reason")),
         place=place + 1,
         version_count=len(versions),
         previous_id=versions[place - 1] if place else "",
         next_id=versions[place + 1] if place + 1 < len(versions) else "",
         attempt=_attempt(attempt, len(versions)) if attempt else "",
+        attempt_details=_said(attempt) if attempt else "",
     )
+
+
+def _said(message: StoredMessage) -> str:
+    """Give the server's own words about a failure."""
+    is_failed = message.status is StreamingStatus.FAILED
+    return str(message.metadata.get("server_said") or "") if is_failed else ""
 
 
 def _attempt(attempt: StoredMessage, place: int) -> str:
@@ -109,35 +128,36 @@ def model_view(model: ModelInfo) -> ModelView:
     return ModelView(model.key, name, f"{name}, {model.runs_where}")
 
 
-def note_for(status: StreamingStatus, chars: int, metadata: Mapping[str, object]) -> str:
+def note_for(status: StreamingStatus, chars: int, metadata: Mapping[str, object]) -> Note:
     """Say in one muted line what is special about how an answer ended, or nothing."""
     if status is StreamingStatus.INTERRUPTED:
         return _stopped(chars, metadata)
     if status is not StreamingStatus.COMPLETE or not metadata:
-        return ""
+        return Note()
     ending = NOTES.get(str(metadata.get("stop_reason", "")), "" if chars else "The model sent an empty answer.")
-    return " ".join(filter(None, (ending, *_detours(metadata))))
+    return Note(" ".join(filter(None, (ending, *_detours(metadata)))))
 
 
-def _stopped(chars: int, metadata: Mapping[str, object]) -> str:
+def _stopped(chars: int, metadata: Mapping[str, object]) -> Note:
     reason, closed_ms, tokens = (metadata.get(name) for name in ("stop_reason", "closed_ms", "output_tokens"))
     if reason in ("server_stopped", "lost"):  # what came after the last checkpoint went with the process
-        were = "was" if chars == 1 else "were"
-        saved = f"{_counted(chars, 'character')} {were} saved; the end may be missing" if chars else "nothing was saved"
-        return f"Stopped when the server stopped · {saved}"
-    by_server = reason == "shutdown"
-    parts = ["Stopped when the server stopped" if by_server else "Stopped"]
-    parts.append(_counted(chars, "character") if chars else "before the first character")
-    if closed_ms is not None and not by_server:
-        parts.append(f"upstream closed in {closed_ms} ms")
-    if tokens and not by_server:
-        about = "about " if metadata.get("is_estimate") else ""
-        parts.append(f"{about}{_counted(int(str(tokens)), 'token')}")
-    return " · ".join(parts)
+        are = "was" if chars == 1 else "were"
+        saved = (
+            f"{_count(chars, 'character')} {are} saved; the end may be missing" if chars else "nothing of it was saved"
+        )
+        return Note(f"Stopped when the server stopped · {saved}")
+    facts = [_count(chars, "character") if chars else "before the first character"]
+    if reason == "shutdown":
+        return Note("Stopped when the server stopped", *facts)
+    if closed_ms is not None:
+        facts.append(f"upstream closed in {closed_ms} ms")
+    if isinstance(tokens, int) and tokens:
+        facts.append(f"{'about ' if metadata.get('is_estimate') else ''}{_count(tokens, 'token')}")
+    return Note("Stopped", " · ".join(facts))
 
 
-def _counted(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}" if number == 1 else f"{number:,} {name}s"
 
 
 def _detours(metadata: Mapping[str, object]) -> Iterator[str]:

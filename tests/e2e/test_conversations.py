@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
@@ -158,6 +158,39 @@ def test_an_unknown_address_leads_back_with_a_word(chat: ChatPage, server: AppSe
     chat.page.goto(f"{server.url}/c/{'f' * 32}")
     chat.page.wait_for_url(server.url + "/")
     expect(chat.page.get_by_test_id("notice")).to_contain_text("This conversation does not exist.")
+
+
+def test_an_address_that_never_was_is_told_at_home(chat: ChatPage, server: AppServer) -> None:
+    chat.page.goto(f"{server.url}/nonsense")
+    chat.page.wait_for_url(server.url + "/")
+    expect(chat.page.get_by_test_id("notice")).to_contain_text("There is nothing at that address.")
+
+
+def test_a_deeper_address_has_a_page_of_ours_with_a_way_back(context: BrowserContext, server: AppServer) -> None:
+    page = context.new_page()  # whose console may tell of the 404
+    page.goto(f"{server.url}/a/b/c")
+    missing = page.get_by_test_id("page-missing")
+    expect(missing).to_contain_text("There is nothing at this address.")
+    assert missing.evaluate("page => getComputedStyle(page).display") == "flex"
+    missing.get_by_role("link", name="Go to Rivulet").click()
+    expect(page.get_by_test_id("composer")).to_be_visible()
+    page.close()
+
+
+def test_what_the_server_said_is_folded_under_the_sentence(chat: ChatPage, upstream: Upstream) -> None:
+    fault = Fault(FaultKind.STATUS, status=401, message="The tea kettle is locked.")
+    upstream.script("scripted", Script(fault=fault))
+    chat.ask("Fail.")
+    chat.wait_until_answered("failed")
+    for is_reloaded in (False, True):
+        if is_reloaded:
+            chat.page.reload()
+            chat.wait_until_ready()
+        details = chat.answer.get_by_test_id("error-details")
+        words = details.get_by_text("The tea kettle is locked.")
+        expect(words).to_be_hidden()
+        details.get_by_text("Details").click()
+        expect(words).to_be_visible()
 
 
 @pytest.mark.parametrize(

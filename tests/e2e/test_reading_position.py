@@ -1,0 +1,81 @@
+"""The reader's place in a conversation: theirs to leave, and kept when they come back."""
+
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.chat_page import ChatPage
+from tests.upstream import Script, Upstream
+
+LONG = "\n\n".join(f"Paragraph {number} of a long answer. " + "It has some words. " * 12 for number in range(60))
+PLACE = "Paragraph 30 of"
+
+
+def scroller(chat: ChatPage) -> Locator:
+    return chat.page.locator(".transcript-scroll")
+
+
+def top_of(chat: ChatPage, text: str) -> float:
+    box = chat.page.get_by_text(text).bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def ask_long(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG), Script(text="Yes."))
+    chat.ask("The long one")
+    chat.wait_until_answered()
+    expect(chat.page.get_by_text("Paragraph 59 of")).to_be_in_viewport()
+
+
+def scroll_to_the_middle(chat: ChatPage) -> float:
+    chat.page.get_by_text(PLACE).evaluate("paragraph => paragraph.scrollIntoView({block: 'center'})")
+    expect(chat.page.get_by_test_id("scroll-to-end")).to_be_visible()
+    chat.page.wait_for_function(
+        "() => { const area = document.querySelector('.transcript-scroll'); const before = area.scrollTop;"
+        " return new Promise(done => setTimeout(() => done(area.scrollTop === before), 300)); }"
+    )
+    return top_of(chat, PLACE)
+
+
+def test_back_leads_to_where_one_was(chat: ChatPage, upstream: Upstream) -> None:
+    ask_long(chat, upstream)
+    chat.page.get_by_test_id("new-chat").click()
+    expect(chat.messages).to_have_count(0)
+    chat.ask("The other one")
+    chat.wait_until_answered()
+    chat.page.get_by_test_id("conversation").filter(has_text="The long one").first.click()
+    expect(chat.page.get_by_text("Paragraph 59 of")).to_be_in_viewport()
+    before = scroll_to_the_middle(chat)
+    chat.page.get_by_test_id("conversation").filter(has_text="The other one").first.click()
+    expect(chat.answer_text).to_have_text("Yes.")
+    chat.page.go_back()
+    expect(chat.page.get_by_text(PLACE)).to_be_in_viewport()
+    assert abs(top_of(chat, PLACE) - before) < 40
+    chat.page.go_forward()
+    expect(chat.answer_text).to_have_text("Yes.")
+    chat.page.get_by_test_id("conversation").filter(has_text="The long one").first.click()
+    expect(chat.page.get_by_text("Paragraph 59 of")).to_be_in_viewport()
+
+
+def test_a_reload_leads_to_where_one_was(chat: ChatPage, upstream: Upstream) -> None:
+    ask_long(chat, upstream)
+    before = scroll_to_the_middle(chat)
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.page.get_by_text(PLACE)).to_be_in_viewport()
+    assert abs(top_of(chat, PLACE) - before) < 40
+
+
+def test_whoever_selects_words_is_not_carried_away(chat: ChatPage, upstream: Upstream) -> None:
+    held = LONG.index("Paragraph 40")
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=held))
+    chat.ask("The long one")
+    chosen = chat.page.get_by_text("Paragraph 39 of")
+    expect(chosen).to_be_in_viewport()
+    chosen.dblclick(position={"x": 12, "y": 12})
+    chat.page.wait_for_function("String(getSelection()).trim() === 'Paragraph'")
+    before = top_of(chat, "Paragraph 39 of")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    assert abs(top_of(chat, "Paragraph 39 of") - before) < 4
+    chat.page.get_by_test_id("scroll-to-end").click()
+    expect(chat.page.get_by_text("Paragraph 59 of")).to_be_in_viewport()
