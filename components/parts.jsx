@@ -68,7 +68,8 @@ function useReadingPosition(place, goToEnd, signal) {
     const area = scrollRef.current;
     if (!position || !goTo(position, area, contentRef.current)) {
       goToEnd();
-      return undefined;
+      const frame = requestAnimationFrame(goToEnd); // what came with the signal may be laid out only now
+      return () => cancelAnimationFrame(frame);
     }
     stopScroll();
     const observer = new ResizeObserver(() => goTo(position, area, contentRef.current));
