@@ -33,6 +33,13 @@ SUGGESTIONS = (
     ("Compare", "Compare tea and coffee in a small table."),
     ("Write", "Write a short, warm thank-you note to a colleague."),
 )
+# What a model of 135 million parameters can do.
+SMALL_SUGGESTIONS = (
+    ("Ask", "What is the capital of France?"),
+    ("Imagine", "Write a short story about a fox who finds a river."),
+    ("List", "List five animals that live in a forest."),
+    ("Write", "Write a short thank-you note to a friend."),
+)
 
 STORAGE_TROUBLE = (
     "Answers cannot be saved just now: see that the disk has room and the database is there. "
@@ -122,22 +129,42 @@ def _welcome() -> rx.Component:
     return rx.el.section(
         rx.el.h1("Rivulet", class_name="welcome-name"),
         rx.el.p("Ask, and watch the answer being written.", class_name="welcome-sentence"),
-        rx.el.ul(
-            *[
-                rx.el.li(
-                    rx.el.button(
-                        rx.el.span(name, class_name="suggestion-name"),
-                        rx.el.span(text, class_name="suggestion-text"),
-                        type="button",
-                        on_click=Conversation.begin(text),
-                        class_name="suggestion",
-                    )
-                )
-                for name, text in SUGGESTIONS
-            ],
-            class_name="suggestions",
-        ),
+        rx.cond(Models.is_embedded, _suggestions(SMALL_SUGGESTIONS), _suggestions(SUGGESTIONS)),
+        rx.cond(Models.is_embedded, _embedded_note()),
         class_name="welcome",
+    )
+
+
+def _suggestions(suggestions: tuple[tuple[str, str], ...]) -> rx.Component:
+    return rx.el.ul(
+        *[
+            rx.el.li(
+                rx.el.button(
+                    rx.el.span(name, class_name="suggestion-name"),
+                    rx.el.span(text, class_name="suggestion-text"),
+                    type="button",
+                    on_click=Conversation.begin(text),
+                    class_name="suggestion",
+                )
+            )
+            for name, text in suggestions
+        ],
+        class_name="suggestions",
+    )
+
+
+def _embedded_note() -> rx.Component:
+    """Say what the model inside is, and the two ways to a real one."""
+    return rx.el.p(
+        Models.name,
+        " is the tiny model that comes with Rivulet. It runs on this computer and shows how the page works, but it "
+        "often errs. For a real one, start Rivulet with ",
+        rx.el.code("ANTHROPIC_API_KEY"),
+        " set, or start Ollama on this computer or name a server in ",
+        rx.el.code("OPENAI_BASE_URL"),
+        ".",
+        class_name="welcome-note",
+        data_testid="embedded-note",
     )
 
 
@@ -146,14 +173,25 @@ def _transcript() -> rx.Component:
         rx.cond(
             Conversation.has_earlier,
             rx.el.button(
-                "Show earlier messages", type="button", on_click=Conversation.show_earlier, class_name="quiet-button"
+                "Show earlier messages",
+                type="button",
+                on_click=Conversation.show_earlier,
+                class_name="quiet-button earlier",
             ),
         ),
+        rx.cond(Conversation.has_earlier, _missing_on_paper()),
         rx.foreach(Conversation.older + Conversation.newer, _message),
         scroll_signal=Conversation.scroll_signal,
         follows=Preferred.follow_scrolling,
         is_writing=LiveAnswer.is_writing,
         place=Conversation.id,
+    )
+
+
+def _missing_on_paper() -> rx.Component:
+    return rx.el.p(
+        "The messages before these are not printed: choose “Show earlier messages” first, or export the conversation.",
+        class_name="print-only",
     )
 
 
