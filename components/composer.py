@@ -71,6 +71,8 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
     on_send: rx.event.EventType[dict[str, str]],
     on_stop: rx.event.EventType[()],
     on_pause: rx.event.EventType[()],
+    is_far_behind: rx.Var[bool] | bool,
+    on_fast_forward: rx.event.EventType[()],
     tools: rx.Component,
     sends_with_mod: rx.Var[bool] | bool = False,
 ) -> rx.Component:
@@ -112,7 +114,12 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
             rx.el.div(
                 rx.cond(
                     is_writing,
-                    rx.el.div(_pause_button(is_paused, on_pause), _stop_button(on_stop), class_name="writing-buttons"),
+                    rx.el.div(
+                        rx.cond(is_far_behind, _fast_forward_button(on_fast_forward)),
+                        _pause_button(is_paused, on_pause),
+                        _stop_button(on_stop),
+                        class_name="writing-buttons",
+                    ),
                 ),
                 _send_button(sends_with_mod),
                 class_name="composer-buttons",
@@ -156,6 +163,18 @@ def _send_button(sends_with_mod: rx.Var[bool] | bool) -> rx.Component:
         title=rx.cond(sends_with_mod, "Send (Ctrl+Enter or ⌘+Enter)", "Send (Enter)"),
         class_name="round-button send-button",
         data_testid="send",
+    )
+
+
+def _fast_forward_button(on_fast_forward: rx.event.EventType[()]) -> rx.Component:
+    return rx.el.button(
+        rx.icon("fast-forward", size=16, stroke_width=1.75, aria_hidden="true"),
+        type="button",
+        aria_label="Show all that has come",
+        title="Show all that has come; then go on at your pace",
+        on_click=on_fast_forward,
+        class_name="text-button",
+        data_testid="fast-forward",
     )
 
 

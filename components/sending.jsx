@@ -127,7 +127,7 @@ function Seconds() {
     const timer = setInterval(() => setSeconds((before) => before + 1), 1000);
     return () => clearInterval(timer);
   }, []);
-  return seconds > 2 ? <span aria-hidden="true"> {seconds} s</span> : null;
+  return seconds > 2 ? <span aria-hidden="true"> for {seconds} s</span> : null;
 }
 
 export function Connection({ beat, conversationId, hasErrors, isReady, isWriting }) {
@@ -141,8 +141,8 @@ export function Connection({ beat, conversationId, hasErrors, isReady, isWriting
       {isOpening && <style>{marks(opening)}</style>}
       {isLost && (
         <p className="connection" data-testid="connection" role="status">
-          {navigator.onLine ? "Connection lost. Reconnecting…" : "This device is offline."}
-          <Seconds /> What you send now waits here and goes out when the connection is back.
+          {navigator.onLine ? "Connection lost, reconnecting" : "This device is offline, waiting"}
+          <Seconds />… What you send now waits here and goes out when the connection is back.
           {isOpening && chosen}
         </p>
       )}

@@ -246,6 +246,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
                     highlights_open_code=highlights_open_code,
                     key=message.id,
                 ),
+                rx.cond(message.kept_back, rx.cond(is_writing, None, _kept_back(message))),
                 rx.cond(message.attempt, rx.cond(is_writing, None, _attempt(message))),
                 rx.cond(is_writing, None, _answer_actions(message, text, is_last=is_last)),
             ),
@@ -254,6 +255,14 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
         class_name="message",
         data_testid="message",
         custom_attrs={"data-role": message.role, "data-status": status, "data-message-id": message.id},
+    )
+
+
+def _kept_back(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
+    return rx.el.div(
+        rx.el.p(message.kept_back),
+        _text_button("chevrons-down", "Show", Conversation.show_rest, "show-rest"),
+        class_name="attempt",
     )
 
 
@@ -348,6 +357,8 @@ def _foot() -> rx.Component:
             on_send=Conversation.send,
             on_stop=LiveAnswer.stop,
             on_pause=LiveAnswer.toggle_pause,
+            is_far_behind=LiveAnswer.is_far_behind,
+            on_fast_forward=LiveAnswer.fast_forward,
             tools=rx.el.div(
                 model_picker(value=Models.key, models=Models.offered, on_pick=Models.choose),
                 mode_toggle(is_streaming=Preferred.mode == "streaming", on_toggle=Preferred.toggle_mode),
