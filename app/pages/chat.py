@@ -11,13 +11,14 @@ from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.sidebar import SHOW_SHEET_ID, Sidebar
 from app.states.views import MessageView
-from components.composer import composer, connection, focus
+from components.composer import composer, focus
 from components.end_notice import end_notice
 from components.hotkey import hotkey
 from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
 from components.model_picker import model_picker
 from components.page_title import page_title
+from components.sending import connection
 from components.streaming_message import folded_details, streaming_message
 from components.theme import theme_keeper
 from components.transcript import transcript
