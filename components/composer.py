@@ -3,7 +3,8 @@
 import json
 
 import reflex as rx
-from reflex_base.components.component import MemoizationLeaf
+
+from components.sending import Sending
 
 FIELD_ID = "composer"
 # Far above any limit worth setting; a longer paste would not fit the socket and be lost without a word.
@@ -14,50 +15,6 @@ _FOCUS = f"matchMedia('(hover: hover)').matches && document.getElementById({json
 NO_SECOND_HALF = rx.Var("(event) => event.detail === 2 && event.stopPropagation()")
 
 NEW_CONVERSATION = "new"  # where the form says so, the text is meant for no conversation that there is
-
-
-class Sending(MemoizationLeaf):
-    """Sends the texts of a field one after the other, and shows those that are on their way.
-
-    Each text is sent with a random `key` (32 hexadecimal characters), so that the server can tell a repeat from a
-    second message. One waits while the connection is lost or an answer is written in its conversation; it can be
-    edited or dropped then. What has not been answered (`answered_key`) when the page is connected anew (`is_ready`) is
-    sent again by itself; after a reload it stands in the field again, with its key as long as it is not edited.
-
-    Unsent texts are the tab's own, one a conversation; that of `gone_id`, which has been deleted, goes along to what is
-    opened instead.
-    """
-
-    library = rx.asset("sending.jsx", shared=True).importable_path
-    tag = "Sending"
-    field_id: rx.Var[str]
-    name: rx.Var[str]
-    conversation_id: rx.Var[str]
-    gone_id: rx.Var[str]
-    answered_key: rx.Var[str]
-    is_ready: rx.Var[bool]
-    is_writing: rx.Var[bool]
-    sends_with_mod: rx.Var[bool]
-    on_send: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, str])]
-
-
-class Connection(MemoizationLeaf):
-    """Says that the server is lost: `has_errors`, the browser is offline, or awaited frames (`beat`) stay away.
-
-    While it is, a `Sending` on the page keeps what is sent. Says as well when the page does not show yet the
-    conversation of its address.
-    """
-
-    library = Sending.library
-    tag = "Connection"
-    beat: rx.Var[str]
-    conversation_id: rx.Var[str]
-    has_errors: rx.Var[bool]
-    is_ready: rx.Var[bool]
-    is_writing: rx.Var[bool]
-
-
-connection = Connection.create
 
 
 def composer(  # noqa: PLR0913 (everything that it shows and does)
@@ -71,6 +28,8 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
     on_send: rx.event.EventType[dict[str, str]],
     on_stop: rx.event.EventType[()],
     on_pause: rx.event.EventType[()],
+    is_far_behind: rx.Var[bool] | bool,
+    on_fast_forward: rx.event.EventType[()],
     tools: rx.Component,
     sends_with_mod: rx.Var[bool] | bool = False,
 ) -> rx.Component:
@@ -112,7 +71,12 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
             rx.el.div(
                 rx.cond(
                     is_writing,
-                    rx.el.div(_pause_button(is_paused, on_pause), _stop_button(on_stop), class_name="writing-buttons"),
+                    rx.el.div(
+                        rx.cond(is_far_behind, _fast_forward_button(on_fast_forward)),
+                        _pause_button(is_paused, on_pause),
+                        _stop_button(on_stop),
+                        class_name="writing-buttons",
+                    ),
                 ),
                 _send_button(sends_with_mod),
                 class_name="composer-buttons",
@@ -156,6 +120,18 @@ def _send_button(sends_with_mod: rx.Var[bool] | bool) -> rx.Component:
         title=rx.cond(sends_with_mod, "Send (Ctrl+Enter or ⌘+Enter)", "Send (Enter)"),
         class_name="round-button send-button",
         data_testid="send",
+    )
+
+
+def _fast_forward_button(on_fast_forward: rx.event.EventType[()]) -> rx.Component:
+    return rx.el.button(
+        rx.icon("fast-forward", size=16, stroke_width=1.75, aria_hidden="true"),
+        type="button",
+        aria_label="Show all that has come",
+        title="Show all that has come; then go on at your pace",
+        on_click=on_fast_forward,
+        class_name="text-button",
+        data_testid="fast-forward",
     )
 
 

@@ -31,7 +31,7 @@ function NameField({ onClose, onName }) {
         form={NO_FORM}
         maxLength={200}
         onKeyDown={press}
-        placeholder="provider/model, or a model’s name"
+        placeholder="name or provider/model"
         ref={field}
         spellCheck={false}
         type="text"

@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from components.page_title import page_title
+
 
 def page_fault() -> rx.Component:
     """Say what happened and what to do, without the error's own words."""
@@ -17,6 +19,7 @@ def page_fault() -> rx.Component:
 def page_missing() -> rx.Component:
     """Say that there is nothing at this address, with a way back."""
     return rx.el.main(
+        page_title(title="Not found · Rivulet"),
         rx.el.h1("There is nothing at this address."),
         rx.el.p("Your conversations are all where they were."),
         rx.el.a("Go to Rivulet", href="/", class_name="quiet-button"),

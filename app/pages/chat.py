@@ -11,7 +11,7 @@ from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.sidebar import SHOW_SHEET_ID, Sidebar
 from app.states.views import MessageView
-from components.composer import composer, connection, focus
+from components.composer import composer, focus
 from components.copy_button import copy_button
 from components.end_notice import end_notice
 from components.hotkey import hotkey
@@ -19,6 +19,7 @@ from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
 from components.model_picker import model_picker
 from components.page_title import page_title
+from components.sending import connection
 from components.streaming_message import folded_details, streaming_message
 from components.theme import theme_keeper
 from components.transcript import transcript
@@ -33,6 +34,13 @@ SUGGESTIONS = (
     ("Code", "Write a Python function that checks whether a word is a palindrome, with two tests."),
     ("Compare", "Compare tea and coffee in a small table."),
     ("Write", "Write a short, warm thank-you note to a colleague."),
+)
+# What a model of 135 million parameters can do.
+SMALL_SUGGESTIONS = (
+    ("Ask", "What is the capital of France?"),
+    ("Imagine", "Write a short story about a fox who finds a river."),
+    ("List", "List five animals that live in a forest."),
+    ("Write", "Write a short thank-you note to a friend."),
 )
 
 STORAGE_TROUBLE = (
@@ -123,22 +131,42 @@ def _welcome() -> rx.Component:
     return rx.el.section(
         rx.el.h1("Rivulet", class_name="welcome-name"),
         rx.el.p("Ask, and watch the answer being written.", class_name="welcome-sentence"),
-        rx.el.ul(
-            *[
-                rx.el.li(
-                    rx.el.button(
-                        rx.el.span(name, class_name="suggestion-name"),
-                        rx.el.span(text, class_name="suggestion-text"),
-                        type="button",
-                        on_click=Conversation.begin(text),
-                        class_name="suggestion",
-                    )
-                )
-                for name, text in SUGGESTIONS
-            ],
-            class_name="suggestions",
-        ),
+        rx.cond(Models.is_embedded, _suggestions(SMALL_SUGGESTIONS), _suggestions(SUGGESTIONS)),
+        rx.cond(Models.is_embedded, _embedded_note()),
         class_name="welcome",
+    )
+
+
+def _suggestions(suggestions: tuple[tuple[str, str], ...]) -> rx.Component:
+    return rx.el.ul(
+        *[
+            rx.el.li(
+                rx.el.button(
+                    rx.el.span(name, class_name="suggestion-name"),
+                    rx.el.span(text, class_name="suggestion-text"),
+                    type="button",
+                    on_click=Conversation.begin(text),
+                    class_name="suggestion",
+                )
+            )
+            for name, text in suggestions
+        ],
+        class_name="suggestions",
+    )
+
+
+def _embedded_note() -> rx.Component:
+    """Say what the model inside is, and the two ways to a real one."""
+    return rx.el.p(
+        Models.name,
+        " is the tiny model that comes with Rivulet. It runs on this computer and shows how the page works, but it "
+        "often errs. For a real one, start Rivulet with ",
+        rx.el.code("ANTHROPIC_API_KEY"),
+        " set, or start Ollama on this computer or name a server in ",
+        rx.el.code("OPENAI_BASE_URL"),
+        ".",
+        class_name="welcome-note",
+        data_testid="embedded-note",
     )
 
 
@@ -147,14 +175,25 @@ def _transcript() -> rx.Component:
         rx.cond(
             Conversation.has_earlier,
             rx.el.button(
-                "Show earlier messages", type="button", on_click=Conversation.show_earlier, class_name="quiet-button"
+                "Show earlier messages",
+                type="button",
+                on_click=Conversation.show_earlier,
+                class_name="quiet-button earlier",
             ),
         ),
+        rx.cond(Conversation.has_earlier, _missing_on_paper()),
         rx.foreach(Conversation.older + Conversation.newer, _message),
         scroll_signal=Conversation.scroll_signal,
         follows=Preferred.follow_scrolling,
         is_writing=LiveAnswer.is_writing,
         place=Conversation.id,
+    )
+
+
+def _missing_on_paper() -> rx.Component:
+    return rx.el.p(
+        "The messages before these are not printed: choose “Show earlier messages” first, or export the conversation.",
+        class_name="print-only",
     )
 
 
@@ -209,6 +248,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
                     highlights_open_code=highlights_open_code,
                     key=message.id,
                 ),
+                rx.cond(message.kept_back, rx.cond(is_writing, None, _kept_back(message))),
                 rx.cond(message.attempt, rx.cond(is_writing, None, _attempt(message))),
                 rx.cond(is_writing, None, _answer_actions(message, text, is_last=is_last)),
             ),
@@ -217,6 +257,14 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
         class_name="message",
         data_testid="message",
         custom_attrs={"data-role": message.role, "data-status": status, "data-message-id": message.id},
+    )
+
+
+def _kept_back(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
+    return rx.el.div(
+        rx.el.p(message.kept_back),
+        _text_button("chevrons-down", "Show", Conversation.show_rest, "show-rest"),
+        class_name="attempt",
     )
 
 
@@ -311,6 +359,8 @@ def _foot() -> rx.Component:
             on_send=Conversation.send,
             on_stop=LiveAnswer.stop,
             on_pause=LiveAnswer.toggle_pause,
+            is_far_behind=LiveAnswer.is_far_behind,
+            on_fast_forward=LiveAnswer.fast_forward,
             tools=rx.el.div(
                 model_picker(value=Models.key, models=Models.offered, on_pick=Models.choose),
                 mode_toggle(is_streaming=Preferred.mode == "streaming", on_toggle=Preferred.toggle_mode),

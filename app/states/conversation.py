@@ -28,6 +28,7 @@ ANNOUNCEMENTS = {
     StreamingStatus.INTERRUPTED: "The answer has been stopped.",
     StreamingStatus.FAILED: "The answer has failed.",
 }
+DELETED = "This conversation has been deleted. What you had not sent is in the field."
 NOTHING_THERE = "There is nothing at that address. Here you can begin a new chat."
 WRITING = "The answer is being written."
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -56,6 +57,7 @@ class Conversation(rx.State):
     _sent_id: str = ""
     _begun_id: str = ""  # the new chat that was begun on this page, until another is opened
     _parting_notice: str = ""
+    _deleted_id: str = ""  # by this tab
 
     @rx.event
     async def open(self):
@@ -109,14 +111,22 @@ class Conversation(rx.State):
             opened = await services.chat.open(services.local_user_id, self.id, 1)
         except DatabaseError:
             return None
-        except RivuletError:
-            return rx.redirect("/", replace=True)
+        except ConversationNotFoundError:
+            return self._part()
         if self.title != opened.conversation.title:
             self.title = opened.conversation.title
         if await self._is_current(opened):
             return None
         await self._load(self.id)
         return LiveAnswer.follow
+
+    def _part(self) -> Any:
+        """Leave a deleted conversation with its unsent text, and with a word unless it was deleted here."""
+        if not self.id:
+            return None
+        self._parting_notice = "" if self._deleted_id == self.id else DELETED
+        self.gone_id = self.id
+        return rx.redirect("/", replace=True)
 
     @rx.event
     async def send(self, form: dict[str, str]):
@@ -146,7 +156,7 @@ class Conversation(rx.State):
             turn = await services.chat.send(services.local_user_id, conversation_id, text, model, key)
         except EmptyMessageError:
             return None
-        except AnswerInProgressError as error:
+        except (AnswerInProgressError, ConversationNotFoundError) as error:
             self.notice = error.sentence
             return [restore(text), Conversation.refresh]
         except (RivuletError, ProviderError, DatabaseError) as error:
@@ -170,6 +180,11 @@ class Conversation(rx.State):
     async def continue_answer(self, message_id: str):
         """Go on with the last answer, in its own message, where it stopped; a second click finds it going on."""
         return await self._begin_anew(message_id, runtime.current().chat.continue_answer)
+
+    @rx.event
+    async def show_rest(self):
+        """Show what had come of a stopped answer, too."""
+        await self._load(self.id)
 
     @rx.event
     async def show_version(self, message_id: str):
@@ -219,7 +234,10 @@ class Conversation(rx.State):
     async def _settle_attempt(self) -> None:
         """Show what is stored when a new attempt has ended: if it came to less, that is the answer before."""
         services = runtime.current()
-        opened = await services.chat.open(services.local_user_id, self.id, self._limit + 1)
+        try:
+            opened = await services.chat.open(services.local_user_id, self.id, self._limit + 1)
+        except (ConversationNotFoundError, DatabaseError):
+            return  # the feed tells the rest
         if opened.active is None:
             self._show(opened, await self.get_state(LiveAnswer))
 

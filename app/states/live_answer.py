@@ -9,9 +9,9 @@ import reflex as rx
 from app import runtime
 from app.persistence.errors import DatabaseError
 from app.states.levels import Levels
-from app.states.reading import Position, frames_of
+from app.states.reading import Position, reading_of
 from app.states.tabs import is_ready
-from app.states.views import MessageView, note_for, now_ms
+from app.states.views import MessageView, kept_back, note_for, now_ms
 from app.streaming.continuation import Base, can_continue
 from app.streaming.events import (
     Attempt,
@@ -52,6 +52,7 @@ class LiveAnswer(rx.State):
     message_id: str = ""
     is_writing: bool = False
     is_paused: bool = False
+    is_far_behind: bool = False
     waiting_for: str = ""
     waited_ms: int = NOT_COUNTED
     settled: str = ""
@@ -96,7 +97,7 @@ class LiveAnswer(rx.State):
     def _leave(self) -> None:
         """Turn away from whatever is shown; the run goes on."""
         self.run_id = self.message_id = self.waiting_for = ""
-        self.is_writing = self.is_paused = self._looked_away = False
+        self.is_writing = self.is_paused = self.is_far_behind = self._looked_away = False
         self._facts = {}
         self.waited_ms = NOT_COUNTED
         self.settled, self.chapter, self.page, self.tail = Levels()
@@ -126,6 +127,14 @@ class LiveAnswer(rx.State):
             self._follower += 1  # whoever follows now sees it and ends
         return None
 
+    @rx.event
+    def fast_forward(self):
+        """Show within a moment all that has come, and go on at the pace that is set."""
+        if not self.is_writing or self.is_paused:
+            return None
+        self._looked_away = True
+        return LiveAnswer.follow
+
     @rx.event(background=True)
     async def follow(self):
         """Append the run's characters, one frame at a time, until its end or until another follower takes over."""
@@ -142,14 +151,16 @@ class LiveAnswer(rx.State):
             if self.waited_ms != NOT_COUNTED:  # the browser counts on from an age, whatever its clock says
                 self.waited_ms = now_ms() - self._begun_ms
         with suppress(DatabaseError):  # only an ended run is read from storage
-            async with aclosing(await frames_of(run_id, position)) as shown:
+            reading = await reading_of(run_id, position)
+            async with aclosing(reading.frames) as shown:
                 async for frame in shown:
                     if not await is_ready(token):
                         return
                     async with self:
                         if self._follower != follower or self.run_id != run_id:
                             return
-                        await self._show_frame(frame)
+                        await self._show_frame(frame, reading.kept_back_chars)
+                        self._note_distance(is_far=reading.is_far_behind)
                     if is_terminal(frame[-1]):
                         yield focus_if_lost()
         async with self:
@@ -158,14 +169,18 @@ class LiveAnswer(rx.State):
             self._leave()  # nobody tells this run's ending any more: what is stored is all there is
         yield Conversation.refresh
 
-    async def _show_frame(self, frame: tuple[StreamEvent, ...]) -> None:
+    def _note_distance(self, *, is_far: bool) -> None:
+        if self.is_far_behind != is_far:
+            self.is_far_behind = is_far
+
+    async def _show_frame(self, frame: tuple[StreamEvent, ...], kept_back_chars: int) -> None:
         from app.states.conversation import Conversation
 
         for event in frame:
             self._take(event)
         if isinstance(frame[-1], TerminalEvent):
             conversation = await self.get_state(Conversation)
-            message = self._as_message(frame[-1])
+            message = self._as_message(frame[-1], kept_back_chars)
             conversation._settle(message)
             self._leave()
             if conversation._is_attempt(message.id):
@@ -217,11 +232,11 @@ class LiveAnswer(rx.State):
             if new is not old:  # Reflex sends whatever is assigned, changed or not
                 setattr(self, name, new)
 
-    def _as_message(self, terminal: TerminalEvent) -> MessageView:
+    def _as_message(self, terminal: TerminalEvent, kept_back_chars: int) -> MessageView:
         status, ending = _ending(terminal)
         facts = {**self._facts, **ending}
         text = self.settled + self.chapter + self.page + self.tail
-        note = note_for(status, self._chars, facts)
+        note = note_for(status, self._chars + kept_back_chars, facts)
         return MessageView(
             id=self.message_id,
             key=self.message_id,
@@ -234,6 +249,7 @@ class LiveAnswer(rx.State):
             error=terminal.sentence if isinstance(terminal, Failed) else "",
             error_details=terminal.said if isinstance(terminal, Failed) else "",
             can_continue=can_continue(status, text, facts.get("stop_reason")),
+            kept_back=kept_back(kept_back_chars),
         )
 
 

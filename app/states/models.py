@@ -7,6 +7,7 @@ from app.states.views import ModelView, model_view
 from providers.errors import ProviderError
 
 LONGEST_NAME_CHARS = 200
+EMBEDDED = "local/"
 
 
 class Models(rx.State):
@@ -14,7 +15,8 @@ class Models(rx.State):
 
     key: str = ""
     offered: list[ModelView] = []
-    label: str = ""
+    name: str = ""
+    is_embedded: bool = False
     trouble: str = ""
 
     _server_default: str = ""
@@ -75,4 +77,8 @@ class Models(rx.State):
         return any(model.key == key for model in self.offered)
 
     def _name(self) -> None:
-        self.label = next((model.label for model in self.offered if model.key == self.key), self.key)
+        shown = next(
+            (model for model in self.offered if model.key == self.key), ModelView(self.key, self.key, self.key)
+        )
+        self.name = shown.name
+        self.is_embedded = self.key.startswith(EMBEDDED)

@@ -13,6 +13,8 @@ from app.streaming.paced_frames import paced_frames
 from app.streaming.paces import AtOnce, BySentence, CatchUp, Pace, natural, typewriter
 from app.streaming.pacing import frames
 
+FAR_SECONDS = 5
+
 
 class Position(NamedTuple):
     """Where a reader is in a run.
@@ -33,15 +35,34 @@ class Position(NamedTuple):
         return AtOnce() if self.came_late else None
 
 
-async def frames_of(run_id: str, position: Position) -> AsyncGenerator[tuple[StreamEvent, ...]]:
+class Reading(NamedTuple):
+    """The frames of a run as they are to be shown, and what is held back meanwhile."""
+
+    frames: AsyncGenerator[tuple[StreamEvent, ...]]
+    backlog: Backlog | None = None
+    far_chars: int | None = None
+
+    @property
+    def is_far_behind(self) -> bool:
+        """Say whether what has come would take long to be shown."""
+        return self.backlog is not None and self.far_chars is not None and self.backlog.behind_chars > self.far_chars
+
+    @property
+    def kept_back_chars(self) -> int:
+        """Count what a stop has kept from being shown."""
+        return self.backlog.kept_back_chars if self.backlog else 0
+
+
+async def reading_of(run_id: str, position: Position) -> Reading:
     """Follow a run from a position on, at the pace that the user prefers now."""
     services = runtime.current()
     preferred = await services.preferences.of(services.local_user_id)
     batches = services.manager.follow(run_id, position.seq)
     if preferred.pace is PaceName.AS_IT_COMES and not position.looked_away:
-        return frames(batches, services.frame_clock, sleep=partial(services.manager.pause, run_id))
+        return Reading(frames(batches, services.frame_clock, sleep=partial(services.manager.pause, run_id)))
     backlog = Backlog(run_id, _pace(preferred), position.seq, position.chars, position.first_pace)
-    return paced_frames(batches, backlog, services.frame_clock)
+    far_chars = FAR_SECONDS * preferred.characters_per_second if preferred.pace is PaceName.TYPEWRITER else None
+    return Reading(paced_frames(batches, backlog, services.frame_clock), backlog, far_chars)
 
 
 def _pace(preferred: Preferences) -> Pace:

@@ -91,6 +91,7 @@ class Sidebar(rx.State):
         """Delete a conversation; the feed tells every tab."""
         self.deleting_id = ""
         services = runtime.current()
+        (await self.get_state(Conversation))._deleted_id = conversation_id
         await services.chat.delete(services.local_user_id, conversation_id)
         return focus()
 

@@ -34,7 +34,8 @@ class MessageView:
     """A message in the transcript; `status` is a `StreamingStatus`.
 
     `place` of `version_count` says which of several answers it is, and `key` names the place in the transcript that
-    they share. `attempt` tells of a newer answer that came to less.
+    they share. `attempt` tells of a newer answer that came to less, and `kept_back`
+    of text that a stop kept from being shown.
     """
 
     id: str
@@ -48,6 +49,7 @@ class MessageView:
     error: str = ""
     error_details: str = ""
     can_continue: bool = False
+    kept_back: str = ""
     place: int = 1
     version_count: int = 1
     previous_id: str = ""
@@ -154,6 +156,11 @@ def _stopped(chars: int, metadata: Mapping[str, object]) -> Note:
     if isinstance(tokens, int) and tokens:
         facts.append(f"{'about ' if metadata.get('is_estimate') else ''}{_count(tokens, 'token')}")
     return Note("Stopped", " · ".join(facts))
+
+
+def kept_back(chars: int) -> str:
+    """Say how much more had come when an answer was stopped."""
+    return f"{chars:,} more characters had come." if chars else ""
 
 
 def _count(number: int, name: str) -> str:

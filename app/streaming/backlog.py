@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import regex
 
-from app.streaming.events import Attempt, Completed, StreamEvent, TerminalEvent, Text
+from app.streaming.events import Attempt, Completed, Interrupted, StreamEvent, TerminalEvent, Text
 from app.streaming.paces import BySentence, Pace
 from app.streaming.source import Road
 
+FEW_CHARS = 80  # so many are shown rather than spoken of
 LONGEST_GRAPHEME_CHARS = 64  # longer ones are no writing
 _GRAPHEME = regex.compile(r"\X")
 
@@ -18,7 +19,8 @@ class Backlog:
 
     Only text waits; but a later event is numbered as what is shown, so that a follower that resumes misses nothing.
     `shown_seq` and `shown_chars` tell what the reader has already. `first_pace` is for what is there when they begin: a
-    reader who came late, or looked away, has waited for it already.
+    reader who came late, or looked away, has waited for it already. What a stop keeps from being shown is counted as
+    `kept_back_chars`.
     """
 
     def __init__(
@@ -33,6 +35,12 @@ class Backlog:
         self._ending: TerminalEvent | None = None
         self._first_pace = first_pace
         self._is_urgent = False
+        self.kept_back_chars = 0
+
+    @property
+    def behind_chars(self) -> int:
+        """Count what has come and is not shown."""
+        return len(self._text)
 
     @property
     def is_empty(self) -> bool:
@@ -60,6 +68,9 @@ class Backlog:
                     self._chars = max(self._chars, event.offset + len(event.text))
                 case Completed():
                     self._ending = event
+                case Interrupted(reason="user") if len(self._text) > FEW_CHARS and self._first_pace is None:
+                    self._ending = event  # who stops an answer has seen enough
+                    self.kept_back_chars, self._text = len(self._text), ""
                 case _ if isinstance(event, TerminalEvent):
                     self._ending, self._is_urgent = event, True  # a stop or a fault is no time for typing
                 case _:

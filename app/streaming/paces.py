@@ -1,11 +1,10 @@
-"""How fast a reader is shown what has come, never more than a bounded time behind."""
+"""How fast a reader is shown what has come: a typewriter at its speed, else never more than a bounded time behind."""
 
 import re
 from typing import Protocol
 
 NATURAL_CHARS_PER_SECOND = 40
 NATURAL_LAG_SECONDS = 0.4
-TYPEWRITER_LAG_SECONDS = 4.0
 SENTENCE_LAG_SECONDS = 3.0
 CATCH_UP_SECONDS = 0.8
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]*_]*\s|[。！？]|\n")
@@ -28,12 +27,12 @@ class AtOnce:
 
 
 class Steady:
-    """So many characters a second, and more when the backlog would otherwise take longer than `lag_seconds`.
+    """So many characters a second, and more when the backlog would otherwise take longer than `lag_seconds`, if given.
 
-    Once faster, it stays so until nothing is behind: no character waits longer than `lag_seconds`.
+    Once faster, it stays so until nothing is behind: no character waits longer than that.
     """
 
-    def __init__(self, chars_per_second: float, lag_seconds: float) -> None:
+    def __init__(self, chars_per_second: float, lag_seconds: float | None = None) -> None:
         self._chars_per_second = chars_per_second
         self._lag_seconds = lag_seconds
         self._rate = chars_per_second
@@ -41,7 +40,8 @@ class Steady:
 
     def chars_due(self, backlog: str, seconds: float) -> int:
         """Give what the rate allows, in whole characters; what is left over counts next time."""
-        self._rate = max(self._rate, len(backlog) / self._lag_seconds)
+        if self._lag_seconds is not None:
+            self._rate = max(self._rate, len(backlog) / self._lag_seconds)
         self._credit += self._rate * seconds
         due = int(self._credit)
         if due >= len(backlog):
@@ -75,8 +75,8 @@ def natural() -> Pace:
 
 
 def typewriter(chars_per_second: float) -> Pace:
-    """Write at one speed, faster only when the model is too far ahead."""
-    return Steady(chars_per_second, TYPEWRITER_LAG_SECONDS)
+    """Write at one speed, however far ahead the model is."""
+    return Steady(chars_per_second)
 
 
 class CatchUp:

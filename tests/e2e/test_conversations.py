@@ -172,6 +172,7 @@ def test_a_deeper_address_has_a_page_of_ours_with_a_way_back(context: BrowserCon
     missing = page.get_by_test_id("page-missing")
     expect(missing).to_contain_text("There is nothing at this address.")
     assert missing.evaluate("page => getComputedStyle(page).display") == "flex"
+    assert "Inter" in page.evaluate("getComputedStyle(document.body).fontFamily")
     missing.get_by_role("link", name="Go to Rivulet").click()
     expect(page.get_by_test_id("composer")).to_be_visible()
     page.close()

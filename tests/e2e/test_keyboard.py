@@ -1,6 +1,6 @@
 """The keyboard is always somewhere that makes sense."""
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
@@ -68,3 +68,40 @@ def test_the_end_of_an_answer_takes_the_keyboard_from_nobody_but_who_lost_it(
     upstream.release("scripted")
     chat.wait_until_answered()
     expect(link).to_be_focused()
+
+
+def test_a_chat_chosen_by_keyboard_keeps_the_keyboard_while_it_opens(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    for title in ("Chosen by keyboard", "The one above"):
+        chat.page.get_by_test_id("new-chat").click()
+        expect(chat.messages).to_have_count(0)
+        chat.ask(title)
+        chat.wait_until_answered()
+    line = chat.page.get_by_test_id("conversation").filter(has_text="Chosen by keyboard").first
+    line.focus()
+    chat.page.keyboard.press("Enter")
+    chat.page.keyboard.press("Enter")
+    expect(chat.messages.first).to_have_text("Chosen by keyboard")
+    expect(line).to_have_attribute("aria-current", "page")
+    expect(line).to_be_focused()
+
+
+def test_a_row_that_moves_to_the_top_keeps_the_keyboard(
+    chat: ChatPage, context: BrowserContext, server: AppServer, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    for title in ("The one that moves", "The one that was above"):
+        chat.page.get_by_test_id("new-chat").click()
+        expect(chat.messages).to_have_count(0)
+        chat.ask(title)
+        chat.wait_until_answered()
+    lines = chat.page.get_by_test_id("conversation")
+    line = lines.filter(has_text="The one that moves").first
+    line.focus()
+    other = ChatPage(context.new_page(), server.url)
+    other.open(str(line.get_attribute("href")))
+    other.ask("Up, please.")
+    expect(lines.first).to_contain_text("The one that moves")
+    expect(line).to_be_focused()
+    other.wait_until_answered()
+    other.page.close()

@@ -104,14 +104,38 @@ def test_stop_shows_at_once_what_a_typewriter_has_not_yet_typed(
     assert max(after - before for before, after in pairwise(chat.page.evaluate("window.lengths")[1:])) > 1000
 
 
-def test_a_slow_typewriter_is_outrun_by_a_stop(chat: ChatPage, settings: SettingsPage, upstream: Upstream) -> None:
+def test_a_stop_keeps_what_a_typewriter_has_shown_and_tells_how_much_more_had_come(
+    chat: ChatPage, settings: SettingsPage, upstream: Upstream
+) -> None:
     settings.prefer("mode", "streaming")
     settings.prefer("pace", "typewriter")
     settings.prefer("characters_per_second", "5")
     upstream.script("scripted", Script(text=TEXT * 5, hold_after_chars=len(TEXT) * 4))
     chat.ask("Slowly, please.")
     expect(chat.answer_text).to_be_visible()
+    upstream.wait_until(lambda: upstream.requests[-1].chars_sent == len(TEXT) * 4)
+    expect(chat.page.get_by_test_id("fast-forward")).to_be_visible()
     chat.stop.click()
     chat.wait_until_answered("interrupted")
-    expect(chat.answer_text).to_have_text((TEXT * 4).strip())
+    assert len(chat.answer_text.inner_text()) < len(TEXT)
+    expect(chat.answer).to_contain_text("more characters had come.")
     expect(chat.answer).to_contain_text(f"Stopped · {len(TEXT) * 4:,} characters")
+    chat.answer.get_by_test_id("show-rest").click()
+    expect(chat.answer_text).to_have_text((TEXT * 4).strip())
+    expect(chat.answer.get_by_test_id("show-rest")).to_have_count(0)
+
+
+def test_a_typewriter_far_behind_can_be_sent_ahead(chat: ChatPage, settings: SettingsPage, upstream: Upstream) -> None:
+    settings.prefer("mode", "streaming")
+    settings.prefer("pace", "typewriter")
+    settings.prefer("characters_per_second", "60")
+    upstream.script("scripted", Script(text=TEXT * 5, hold_after_chars=len(TEXT) * 4))
+    chat.ask("Faster, please.")
+    forward = chat.page.get_by_role("button", name="Show all that has come")
+    forward.click()
+    expect(chat.answer_text).to_have_text((TEXT * 4).strip())
+    expect(forward).to_have_count(0)
+    expect(chat.answer).to_have_attribute("data-status", "streaming")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text((TEXT * 5).strip())

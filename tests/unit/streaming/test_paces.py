@@ -1,6 +1,7 @@
 """Reading paces on a clock of their own: everything is shown, in order, and never too late."""
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
@@ -15,7 +16,6 @@ from app.streaming.paces import (
     CATCH_UP_SECONDS,
     NATURAL_LAG_SECONDS,
     SENTENCE_LAG_SECONDS,
-    TYPEWRITER_LAG_SECONDS,
     AtOnce,
     BySentence,
     CatchUp,
@@ -30,10 +30,11 @@ LONG = "A river begins as a trickle of melted snow, and ends as wide as a lake. 
 PACES: dict[str, tuple[Callable[[], Pace], float]] = {
     "at once": (AtOnce, FRAME),
     "natural": (natural, NATURAL_LAG_SECONDS),
-    "typewriter": (lambda: typewriter(60), TYPEWRITER_LAG_SECONDS),
+    "typewriter": (lambda: typewriter(60), math.inf),
     "by sentence": (BySentence, SENTENCE_LAG_SECONDS),
 }
 every_pace = pytest.mark.parametrize("name", PACES)
+every_pace_but_a_typewriters = pytest.mark.parametrize("name", [name for name in PACES if name != "typewriter"])
 
 
 class Reader:
@@ -79,7 +80,7 @@ def test_everything_is_shown_in_order_and_then_the_ending(name: str, texts: list
     assert reader.backlog.is_empty
 
 
-@every_pace
+@every_pace_but_a_typewriters
 def test_the_backlog_is_bounded_in_time_however_fast_the_model(name: str) -> None:
     make, lag_seconds = PACES[name]
     reader = Reader(make())
@@ -92,7 +93,7 @@ def test_the_backlog_is_bounded_in_time_however_fast_the_model(name: str) -> Non
     assert behind_chars <= 1000 * lag_seconds + chars_per_frame
 
 
-@every_pace
+@every_pace_but_a_typewriters
 @pytest.mark.parametrize("chars", [1000, 14_000])
 def test_what_is_behind_at_the_end_is_shown_within_the_same_bound(name: str, chars: int) -> None:
     make, lag_seconds = PACES[name]
@@ -104,11 +105,13 @@ def test_what_is_behind_at_the_end_is_shown_within_the_same_bound(name: str, cha
     assert reader.backlog.is_empty
 
 
-def test_a_typewriter_keeps_its_speed_while_it_can() -> None:
+@pytest.mark.parametrize("chars_per_second", [60, 400])
+def test_a_typewriter_keeps_its_speed_however_far_ahead_the_model_is(chars_per_second: int) -> None:
     reader = Reader(typewriter(60))
-    reader.send(LONG[:200])
-    reader.wait(2)
-    assert 110 <= len(reader.text) <= 130
+    for second in range(20):
+        reader.send(LONG[second * chars_per_second : (second + 1) * chars_per_second])
+        reader.wait(1)
+    assert abs(len(reader.text) - 60 * reader.seconds) <= 60
 
 
 def test_sentences_come_whole() -> None:
@@ -123,14 +126,39 @@ def test_sentences_come_whole() -> None:
 
 
 @every_pace
-@pytest.mark.parametrize("ending", [Interrupted("r", 99, "user"), Failed("r", 99, "overloaded", "Busy.")])
-def test_a_stop_shows_all_that_has_come_at_once(name: str, ending: StreamEvent) -> None:
+@pytest.mark.parametrize("ending", [Interrupted("r", 99, "shutdown"), Failed("r", 99, "overloaded", "Busy.")])
+def test_an_end_that_nobody_asked_for_shows_all_that_has_come_at_once(name: str, ending: StreamEvent) -> None:
     reader = Reader(PACES[name][0]())
     reader.send(LONG)
     reader.end(ending)
     reader.wait(FRAME)
     assert reader.text == LONG
     assert reader.events[-1] == ending
+
+
+@every_pace_but_a_typewriters
+@pytest.mark.parametrize("chars", [40, 4000])
+def test_a_stop_that_finds_little_held_back_shows_it(name: str, chars: int) -> None:
+    reader = Reader(PACES[name][0]())
+    reader.send(LONG[:chars])
+    reader.wait(SENTENCE_LAG_SECONDS + FRAME)
+    reader.end(Interrupted("r", 99, "user"))
+    reader.wait(FRAME)
+    assert reader.text == LONG[:chars]
+    assert reader.backlog.kept_back_chars == 0
+
+
+def test_a_stop_keeps_what_is_shown_and_counts_the_rest() -> None:
+    reader = Reader(typewriter(60))
+    reader.send(LONG)
+    reader.wait(2)
+    shown = reader.text
+    reader.end(Interrupted("r", 99, "user"))
+    reader.wait(FRAME)
+    assert reader.text == shown
+    assert reader.backlog.kept_back_chars == len(LONG) - len(shown)
+    assert reader.backlog.is_empty
+    assert isinstance(reader.events[-1], Interrupted)
 
 
 @every_pace

@@ -1,0 +1,136 @@
+// Finds out whether the server can be reached, and says so.
+import { useEffect, useRef, useState } from "react";
+import { useLocation } from "react-router";
+import { note, useFact } from "./lost.js";
+import { NEW, placeOf } from "./places.js";
+
+const SILENCE_MS = 800; // without a frame while one is awaited, before the server is asked whether it is there
+const ANSWER_MS = 3000;
+const OFFLINE_ANSWER_MS = 600;
+const AGAIN_MS = 1000;
+const LOOK_MS = 200;
+
+async function isReachable(milliseconds) {
+  try {
+    const response = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(milliseconds) });
+    return response.status < 500;
+  } catch {
+    return false;
+  }
+}
+
+// A socket that has died without a word finds out after half a minute; told that the network is gone, it closes and is
+// opened anew at once.
+let isOurs = false;
+function reopenSocket() {
+  isOurs = true;
+  window.dispatchEvent(new Event("offline"));
+  isOurs = false;
+}
+
+// Finds out that the server is away: the socket says so, the browser goes offline, or nothing comes while something is
+// awaited and the server does not answer a plain request either.
+function useIsLost({ beat, hasErrors, isReady, isWriting }) {
+  const [isUnreachable, setUnreachable] = useState(false);
+  const isAwaited = useFact("isAwaited") || isWriting;
+  const lastSign = useRef(0);
+  const errors = useRef(hasErrors);
+  errors.current = hasErrors;
+  const heard = () => {
+    lastSign.current = performance.now();
+    setUnreachable(false);
+  };
+  useEffect(heard, [beat]);
+  useEffect(() => {
+    if (isReady) heard();
+  }, [isReady]);
+  useEffect(() => {
+    lastSign.current = performance.now();
+  }, [isAwaited]);
+  useEffect(() => {
+    let isCurrent = true;
+    let isAsking = false;
+    const ask = async (milliseconds) => {
+      if (isAsking) return;
+      isAsking = true;
+      const isThere = await isReachable(milliseconds);
+      isAsking = false;
+      if (!isCurrent) return;
+      lastSign.current = performance.now() + (isThere ? AGAIN_MS : 0);
+      if (isThere && isUnreachable && !errors.current) reopenSocket();
+      setUnreachable(!isThere);
+    };
+    const look = () => {
+      const silence = performance.now() - lastSign.current;
+      if (isUnreachable ? silence > AGAIN_MS : isAwaited && silence > SILENCE_MS) ask(ANSWER_MS);
+    };
+    const goOffline = () => isOurs || ask(OFFLINE_ANSWER_MS);
+    const goOnline = () => ask(ANSWER_MS);
+    const timer = isUnreachable || isAwaited ? setInterval(look, LOOK_MS) : undefined;
+    window.addEventListener("offline", goOffline);
+    window.addEventListener("online", goOnline);
+    return () => {
+      isCurrent = false;
+      clearInterval(timer);
+      window.removeEventListener("offline", goOffline);
+      window.removeEventListener("online", goOnline);
+    };
+  }, [isAwaited, isUnreachable]);
+  return hasErrors || isUnreachable;
+}
+
+const OPENING_MS = 300;
+// The conversation that the address names, while the page still shows another.
+function useOpening(conversationId) {
+  const place = placeOf(useLocation().pathname);
+  const opening = place && place !== (conversationId || NEW) ? place : "";
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    setSlow(false);
+    if (!opening) return undefined;
+    const timer = setTimeout(() => setSlow(true), OPENING_MS);
+    return () => clearTimeout(timer);
+  }, [opening]);
+  return opening && isSlow ? opening : "";
+}
+
+// What has been clicked is marked before the server has heard of it.
+const marks = (opening) => `
+  .transcript-area, .welcome { opacity: 0.5; }
+  .conversation[aria-current="page"] { background: transparent; font-weight: 400; }
+  .conversation[data-conversation-id="${opening}"] { background: var(--accent); font-weight: 500; }
+`;
+
+function Seconds() {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setSeconds((before) => before + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return seconds > 2 ? <span aria-hidden="true"> for {seconds} s</span> : null;
+}
+
+export function Connection({ beat, conversationId, hasErrors, isReady, isWriting }) {
+  const isLost = useIsLost({ beat, hasErrors, isReady, isWriting });
+  const opening = useOpening(conversationId);
+  const isOpening = opening !== "" && /^[\w-]+$/.test(opening);
+  useEffect(() => note({ isLost }), [isLost]);
+  const chosen = opening === NEW ? " A new chat opens then, too." : " The chat you chose opens then, too.";
+  return (
+    <>
+      {isOpening && <style>{marks(opening)}</style>}
+      {isLost && (
+        <p className="connection" data-testid="connection" role="status">
+          {navigator.onLine ? "Connection lost, reconnecting" : "This device is offline, waiting"}
+          <Seconds />… What you send now waits here and goes out when the connection is back.
+          {isOpening && chosen}
+        </p>
+      )}
+      {isOpening && !isLost && (
+        <p className="connection" data-testid="opening" role="status">
+          {opening === NEW ? "Opening a new chat…" : "Opening the chat…"}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,139 @@
+"""Small windows, touch screens, input methods, first visits and paper."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.app_server import AppServer
+from tests.e2e.chat_page import ChatPage
+from tests.upstream import Script, Upstream
+
+TEXT = "\n\n".join(f"Paragraph {number}. " + "It has some words. " * 12 for number in range(40))
+PRESS = """(field, options) => {
+  const all = { key: "Enter", code: "Enter", bubbles: true, cancelable: true, ...options };
+  const key = new KeyboardEvent("keydown", all);
+  Object.defineProperty(key, "keyCode", { value: options.keyCode });
+  return field.dispatchEvent(key);
+}"""
+
+
+@pytest.fixture
+def phone(browser: Browser, server: AppServer) -> Iterator[ChatPage]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    chat = ChatPage(context.new_page(), server.url)
+    chat.open()
+    yield chat
+    context.close()
+
+
+def test_enter_on_a_touch_keyboard_breaks_the_line(phone: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Two lines."))
+    phone.composer.tap()
+    phone.composer.press_sequentially("line one")
+    phone.composer.press("Enter")
+    phone.composer.press_sequentially("line two")
+    expect(phone.composer).to_have_value("line one\nline two")
+    expect(phone.messages).to_have_count(0)
+    phone.page.get_by_test_id("send").tap()
+    expect(phone.messages.first.get_by_test_id("message-text")).to_have_text("line one\nline two")
+    phone.wait_until_answered()
+
+
+def test_an_enter_that_confirms_a_candidate_never_sends(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    chat.composer.fill("日本")
+    chat.composer.evaluate(PRESS, {"isComposing": True, "keyCode": 13})
+    chat.composer.dispatch_event("compositionstart")
+    chat.composer.dispatch_event("compositionend")  # Safari's order: the key that ended it comes after
+    chat.composer.evaluate(PRESS, {"isComposing": False, "keyCode": 229})
+    expect(chat.composer).to_have_value("日本")
+    expect(chat.messages).to_have_count(0)
+    chat.composer.evaluate(PRESS, {"isComposing": False, "keyCode": 13})
+    expect(chat.messages.first).to_have_text("日本")
+    chat.wait_until_answered()
+
+
+def test_send_looks_as_if_it_did_nothing_while_it_does_nothing(chat: ChatPage) -> None:
+    send = chat.page.get_by_test_id("send")
+    color = "button => getComputedStyle(button).backgroundColor"
+    expect(send).to_have_attribute("aria-disabled", "true")
+    empty = send.evaluate(color)
+    chat.composer.fill("something")
+    expect(send).to_have_attribute("aria-disabled", "false")
+    assert send.evaluate(color) != empty
+    chat.composer.fill("  ")
+    expect(send).to_have_attribute("aria-disabled", "true")
+
+
+@pytest.mark.parametrize("size", [(844, 390), (640, 400), (320, 480)], ids=["phone on its side", "200 %", "small"])
+def test_an_empty_chat_scrolls_where_there_is_little_room(
+    browser: Browser, server: AppServer, size: tuple[int, int]
+) -> None:
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    chat = ChatPage(page, server.url)
+    chat.open()
+    expect(page.get_by_role("button", name="Show the conversations")).to_be_visible()
+    expect(page.get_by_test_id("new-chat")).not_to_be_in_viewport()
+    for suggestion in page.locator(".suggestion").all():
+        suggestion.scroll_into_view_if_needed()
+        suggestion.click(trial=True)  # nothing lies over it
+    chat.composer.scroll_into_view_if_needed()
+    expect(chat.composer).to_be_in_viewport(ratio=1)
+    page.close()
+
+
+def test_the_sheet_takes_the_place_of_the_sidebar_below_a_thousand_pixels(browser: Browser, server: AppServer) -> None:
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    ChatPage(page, server.url).open()
+    expect(page.get_by_test_id("new-chat")).to_be_in_viewport()
+    page.set_viewport_size({"width": 990, "height": 800})
+    expect(page.get_by_test_id("new-chat")).not_to_be_in_viewport()
+    page.close()
+
+
+def test_a_first_visit_says_what_the_model_inside_is(page: Page, tmp_path: Path) -> None:
+    with AppServer(tmp_path) as server:
+        ChatPage(page, server.url).open()
+        note = page.get_by_test_id("embedded-note")
+        expect(note).to_contain_text("SmolLM2 135M is the tiny model")
+        for way in ("ANTHROPIC_API_KEY", "Ollama", "OPENAI_BASE_URL"):
+            expect(note).to_contain_text(way)
+        expect(page.get_by_role("button", name="What is the capital of France?")).to_be_visible()
+
+
+def test_a_real_model_has_no_such_note(chat: ChatPage) -> None:
+    expect(chat.page.locator(".suggestion")).to_have_count(4)
+    expect(chat.page.get_by_test_id("embedded-note")).to_have_count(0)
+
+
+def test_page_up_in_the_composer_scrolls_the_transcript(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT))
+    chat.ask("Go on.")
+    chat.wait_until_answered()
+    last = chat.page.get_by_text("Paragraph 39.")
+    expect(last).to_be_in_viewport()
+    chat.composer.press("PageUp")
+    expect(last).not_to_be_in_viewport()
+    expect(chat.composer).to_be_focused()
+    chat.composer.press("PageDown")
+    expect(last).to_be_in_viewport()
+
+
+def test_a_conversation_on_paper_is_whole_and_nothing_but_it(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=TEXT))
+    chat.ask("Print me.")
+    chat.wait_until_answered()
+    chat.page.emulate_media(media="print", color_scheme="dark")
+    for hidden in ("composer", "new-chat", "regenerate", "scroll-to-end"):
+        expect(chat.page.get_by_test_id(hidden).first).to_be_hidden()
+    height = chat.page.evaluate("document.documentElement.scrollHeight")
+    text = chat.answer_text.bounding_box()
+    assert text is not None
+    assert text["height"] > 2000
+    assert height >= text["y"] + text["height"]
+    pages = chat.page.pdf(format="A4").count(b"/Type /Page\n")
+    assert pages > 2
+    chat.page.emulate_media(media="screen")
+    expect(chat.composer).to_be_visible()
