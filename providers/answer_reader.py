@@ -1,9 +1,8 @@
 """Reading an answer to its end, in whichever wire format it comes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from typing import Protocol
 
 import httpx2
 
@@ -11,34 +10,13 @@ from providers.base import WholeAnswer
 from providers.breather import Breather
 from providers.events import Completed, ProviderEvent, TextDelta, ThinkingDelta, UsageReported
 from providers.reply import Frame, frames
+from providers.wire_reader import WireReader
 
 DRAIN_SECONDS = 0.1
 
 
-class AnswerReader(Protocol):
-    """Turns one server's frames into events, and knows whether they reached the answer's end."""
-
-    @property
-    def has_ending(self) -> bool:
-        """Say whether the server has said that the answer is over; usage may still follow."""
-        ...
-
-    @property
-    def is_over(self) -> bool:
-        """Say whether nothing more can follow."""
-        ...
-
-    def read(self, frame: Frame) -> Iterator[ProviderEvent]:
-        """Take one frame; raises `ProviderError` when it tells of a failure."""
-        ...
-
-    def finish(self) -> Iterator[ProviderEvent]:
-        """Give what was held back and `Completed`; raises `ProviderError` when no ending came."""
-        ...
-
-
 async def read_answer(
-    response: httpx2.Response, reader: AnswerReader, ending_seconds: float
+    response: httpx2.Response, reader: WireReader, ending_seconds: float
 ) -> AsyncGenerator[ProviderEvent]:
     """Give an answer's events, `Completed` last.
 
@@ -57,7 +35,7 @@ async def read_answer(
         yield event
 
 
-async def collect_answer(response: httpx2.Response, reader: AnswerReader, ending_seconds: float) -> WholeAnswer:
+async def collect_answer(response: httpx2.Response, reader: WireReader, ending_seconds: float) -> WholeAnswer:
     """Read an answer to its end and give it in one piece; raises what `read_answer` raises."""
     text: list[str] = []
     thinking: list[str] = []
@@ -78,7 +56,7 @@ async def collect_answer(response: httpx2.Response, reader: AnswerReader, ending
     raise AssertionError("an answer ends with Completed or an error")
 
 
-async def _next(source: AsyncGenerator[Frame], reader: AnswerReader, ending_seconds: float) -> Frame | None:
+async def _next(source: AsyncGenerator[Frame], reader: WireReader, ending_seconds: float) -> Frame | None:
     if not reader.has_ending:
         return await anext(source, None)
     try:

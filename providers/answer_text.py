@@ -1,10 +1,14 @@
 """What both wires do with the characters of an answer before they become events."""
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 from providers.events import TextDelta, ThinkingDelta
 from providers.surrogates import SurrogateJoiner
 from providers.thinking_tags import Piece, ThinkingTags
+
+_WORDS_IN = ("text", "content", "summary", "thinking", "reasoning", "parts")
+_DEEPEST = 5
 
 
 class AnswerText:
@@ -42,3 +46,20 @@ class AnswerText:
         for piece in pieces:
             self.is_empty = False
             yield ThinkingDelta(piece.text) if piece.is_thinking else TextDelta(piece.text)
+
+
+def flattened(value: Any, depth: int = 0) -> str:
+    """Join the text in whatever a server made of it: words, parts, objects."""
+    match value:
+        case str():
+            return value
+        case int() | float() if not isinstance(value, bool):
+            return str(value)  # a model that answers “42” may be handed on as a number
+        case list() if depth < _DEEPEST:
+            return "".join(flattened(item, depth + 1) for item in cast(list[Any], value))
+        case dict() if depth < _DEEPEST:
+            return next(
+                filter(None, (flattened(cast(dict[str, Any], value).get(name), depth + 1) for name in _WORDS_IN)), ""
+            )
+        case _:
+            return ""

@@ -1,32 +1,26 @@
 """Claude through Anthropic's own SDK."""
 
 import re
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import anthropic
 import httpx2
 from anthropic.types import MessageParam
 
-from providers.answer_reader import collect_answer, read_answer
 from providers.anthropic_reader import AnthropicReader
 from providers.base import (
     Capabilities,
     ChatMessage,
     GenerationRequest,
     ModelInfo,
-    StreamingProvider,
     Thinking,
-    WholeAnswer,
-    refuse_unsupported,
 )
-from providers.errors import CannotStream, ProviderError, StillWorking, TimedOut
-from providers.events import Phase, PhaseChanged, ProviderEvent
-from providers.http_client import NEAR_FIRST_EVENT_SECONDS, Timeouts, build_http_client
-from providers.http_errors import HttpErrors, vendor_errors
+from providers.http_client import Timeouts, build_http_client
+from providers.http_errors import vendor_errors
 from providers.model_list import ListedModel, models_in
-from providers.quirks import Quirk, Quirks, refuses_streaming
+from providers.quirks import Quirk
+from providers.wire_provider import WireProvider
 
 OFFICIAL_URL = "https://api.anthropic.com"
 DEFAULT_MAX_TOKENS = 8_192
@@ -40,19 +34,16 @@ LISTED_PAGES = 20
 _PREFILLED = re.compile(r"claude-(3-|(opus|sonnet|haiku)-4-(0|1|5|\d{8}))")
 
 
-class AnthropicProvider(StreamingProvider):
+class AnthropicProvider(WireProvider):
     """Answer with Claude."""
+
+    refusal = anthropic.APIStatusError
+    no_connection = anthropic.APIConnectionError
 
     def __init__(self, api_key: str, base_url: str | None = None, *, timeouts: Timeouts | None = None) -> None:
         """Connect to Anthropic, or to whatever speaks its Messages API at `base_url`."""
-        self.name = "anthropic"
-        self.label = "Claude"
-        self._timeouts = timeouts or Timeouts()
         url = base_url or OFFICIAL_URL
-        self.first_event_seconds = self._timeouts.first_event_seconds(url)
-        is_patient = self.first_event_seconds >= NEAR_FIRST_EVENT_SECONDS
-        self._errors = HttpErrors(self.label, api_key, StillWorking if is_patient else TimedOut)
-        self._quirks = Quirks()
+        super().__init__("anthropic", "Claude", api_key, url, timeouts)
         self._listed: dict[str, ListedModel] = {}
         self._client = anthropic.AsyncAnthropic(
             api_key=api_key, base_url=url, max_retries=0, http_client=build_http_client(url, self._timeouts)
@@ -75,49 +66,9 @@ class AnthropicProvider(StreamingProvider):
         thinking = thinking and Quirk.NO_EFFORT not in self._quirks.of(model)
         return Capabilities(thinking=thinking, temperature=False, prefill=_PREFILLED.match(model) is not None)
 
-    async def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
-        """Answer as events; see `StreamingProvider.stream`."""
-        refuse_unsupported(self.label, request, self.capabilities(request.model))
-        yield PhaseChanged(Phase.CONNECTING)
-        with vendor_errors(self._translate):
-            async with self._asked(request, is_streaming=True) as response:
-                yield PhaseChanged(Phase.WAITING)
-                reader = AnthropicReader(self._errors)
-                async with aclosing(read_answer(response, reader, self._timeouts.ending_seconds)) as events:
-                    async for event in events:
-                        yield event
-
-    async def complete(self, request: GenerationRequest) -> WholeAnswer:
-        """Answer in one piece."""
-        refuse_unsupported(self.label, request, self.capabilities(request.model))
-        with vendor_errors(self._translate):
-            async with self._asked(request, is_streaming=False) as response:
-                return await collect_answer(response, AnthropicReader(self._errors), self._timeouts.ending_seconds)
-
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.close()
-
-    @asynccontextmanager
-    async def _asked(self, request: GenerationRequest, *, is_streaming: bool) -> AsyncGenerator[httpx2.Response]:
-        response = await self._open(request, is_streaming=is_streaming)
-        try:
-            yield response
-        finally:
-            await response.aclose()
-
-    async def _open(self, request: GenerationRequest, *, is_streaming: bool) -> httpx2.Response:
-        """Make the request, and again without what the server cannot take, which is remembered."""
-        while True:
-            asked = self._quirks.adapted(request)
-            try:
-                return await self._request(asked, is_streaming=is_streaming)
-            except anthropic.APIStatusError as refusal:
-                status, body = refusal.status_code, refusal.response.text
-                if is_streaming and refuses_streaming(status, body):
-                    raise CannotStream(self.label, said=self._errors.from_response(refusal.response).said) from refusal
-                if not self._quirks.learn(asked, status, body, is_streaming=is_streaming):
-                    raise
 
     async def _request(self, request: GenerationRequest, *, is_streaming: bool) -> httpx2.Response:
         max_tokens, thinking = self._limits(request)
@@ -162,14 +113,8 @@ class AnthropicProvider(StreamingProvider):
         max_tokens = min(answer_tokens + budget, ceiling or answer_tokens + budget)
         return max_tokens, _thinking(listed, request.thinking, min(budget, max_tokens - 1))
 
-    def _translate(self, error: Exception) -> ProviderError:
-        match error:
-            case anthropic.APIStatusError():
-                return self._errors.from_response(error.response)
-            case anthropic.APIConnectionError():
-                return self._errors.from_transport(error.__cause__ or error)
-            case _:
-                return self._errors.from_transport(error)
+    def _new_reader(self) -> AnthropicReader:
+        return AnthropicReader(self._errors)
 
 
 def _turn(message: ChatMessage) -> MessageParam:

@@ -3,15 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
-from providers.answer_text import AnswerText
-from providers.errors import BrokenStream, EmptyAnswer
-from providers.events import Completed, ProviderEvent, StopReason, Unstreamed, UsageReported
+from providers.answer_text import flattened
+from providers.events import ProviderEvent, StopReason, Unstreamed, UsageReported
 from providers.http_errors import HttpErrors
-from providers.openai_reader import flattened, tells_of_failure
-from providers.reply import DONE, Frame
-from providers.server_words import tidied, words_in
-
-Json = dict[str, Any]
+from providers.server_words import tells_of_failure, words_in
+from providers.wire_reader import Json, WireReader
 
 _STOP_REASONS = {
     "end_turn": StopReason.END_TURN,
@@ -30,46 +26,14 @@ _STOP_REASONS = {
 REDACTED = "[A part of the thinking is encrypted.]"
 
 
-class AnthropicReader:
-    """Takes from an event, or from a whole message, what it knows, whatever else is in it or missing."""
+class AnthropicReader(WireReader):
+    """Reads the events of a message, and whole ones."""
+
+    stop_reasons = _STOP_REASONS
 
     def __init__(self, errors: HttpErrors) -> None:
-        self.is_over = False
-        self._errors = errors
-        self._text = AnswerText()
-        self._stop_reason = ""
+        super().__init__(errors)
         self._input_tokens: int | None = None
-        self._stray_words = ""
-
-    @property
-    def has_ending(self) -> bool:
-        """Say whether a stop reason, the end of the message or a whole one has come."""
-        return bool(self._stop_reason) or self.is_over
-
-    def read(self, frame: Frame) -> Iterator[ProviderEvent]:
-        """Take one frame; raises `ProviderError` when it tells of a failure."""
-        data = frame.data
-        if data is DONE:
-            self.is_over = True
-        elif isinstance(data, dict):
-            yield from self._read_object(frame.event, cast(Json, data))
-        elif isinstance(data, list):
-            for item in cast(list[Any], data):
-                yield from self.read(Frame(frame.event, item))
-        elif isinstance(data, str) and frame.event == "error":
-            raise self._errors.in_stream(words_in(data))
-        elif isinstance(data, str):
-            self._stray_words = self._stray_words or tidied(data)
-
-    def finish(self) -> Iterator[ProviderEvent]:
-        """Give what was held back and the ending; raises `EmptyAnswer` or `BrokenStream` when there was none."""
-        yield from self._text.flush()
-        if self._text.is_empty and not self._stop_reason:
-            raise EmptyAnswer(self._errors.provider, said=self._errors.clean(self._stray_words))
-        if not self.has_ending:
-            raise BrokenStream(self._errors.provider, "the stream ended without a stop reason")
-        known = _STOP_REASONS.get(self._stop_reason.lower(), StopReason.OTHER)
-        yield Completed(known if self._stop_reason else StopReason.END_TURN)
 
     def _read_object(self, event: str, item: Json) -> Iterator[ProviderEvent]:
         kind = item.get("type") or event
@@ -121,7 +85,7 @@ class AnthropicReader:
                 pass
 
     def _end_with(self, reason: Any) -> None:
-        self._stop_reason = reason if isinstance(reason, str) and reason else self._stop_reason
+        self._reason = reason if isinstance(reason, str) and reason else self._reason
 
     def _usage(self, usage: Any) -> Iterator[UsageReported]:
         if not isinstance(usage, dict):

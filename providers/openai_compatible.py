@@ -1,31 +1,24 @@
 """Any server that speaks OpenAI's chat-completions format: OpenAI, Ollama, vLLM, LM Studio, llama.cpp."""
 
 import re
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 
-from providers.answer_reader import collect_answer, read_answer
 from providers.base import (
     Capabilities,
     GenerationRequest,
     ModelInfo,
-    StreamingProvider,
     Thinking,
-    WholeAnswer,
-    refuse_unsupported,
 )
-from providers.errors import CannotStream, ProviderError, StillWorking, TimedOut
-from providers.events import Phase, PhaseChanged, ProviderEvent
-from providers.http_client import NEAR_FIRST_EVENT_SECONDS, Timeouts, build_http_client
-from providers.http_errors import HttpErrors, vendor_errors
+from providers.http_client import Timeouts, build_http_client
+from providers.http_errors import vendor_errors
 from providers.model_list import ListedModel, can_chat, models_in
 from providers.openai_reader import OpenAIReader
-from providers.quirks import Quirk, Quirks, refuses_streaming
+from providers.quirks import Quirk
+from providers.wire_provider import WireProvider
 
 OFFICIAL_URL = "https://api.openai.com/v1"
 OFFICIAL_HOST = "api.openai.com"
@@ -36,8 +29,11 @@ _NAMES_MODEL = re.compile(r"model", re.IGNORECASE)
 _HAS_VERSION = re.compile(r"/v\d+\w*(/|$)")
 
 
-class OpenAICompatibleProvider(StreamingProvider):
+class OpenAICompatibleProvider(WireProvider):
     """Answer with a model behind a chat-completions server."""
+
+    refusal = openai.APIStatusError
+    no_connection = openai.APIConnectionError
 
     def __init__(
         self,
@@ -50,15 +46,9 @@ class OpenAICompatibleProvider(StreamingProvider):
         timeouts: Timeouts | None = None,
     ) -> None:
         """Connect to the server at `base_url`, which ends in `/v1` on most servers."""
-        self.name = name
-        self.label = label
+        super().__init__(name, label, api_key, base_url, timeouts)
         self._runs_where = runs_where
-        self._timeouts = timeouts or Timeouts()
-        self.first_event_seconds = self._timeouts.first_event_seconds(base_url)
         self._is_official = httpx2.URL(base_url).host == OFFICIAL_HOST
-        is_patient = self.first_event_seconds >= NEAR_FIRST_EVENT_SECONDS
-        self._errors = HttpErrors(label, api_key, StillWorking if is_patient else TimedOut)
-        self._quirks = Quirks()
         self._has_tried_v1 = False
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
@@ -84,58 +74,9 @@ class OpenAICompatibleProvider(StreamingProvider):
         """Say what is common to all servers; what one of them has refused is not tried again."""
         return Capabilities(thinking=Quirk.NO_EFFORT not in self._quirks.of(model))
 
-    async def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
-        """Answer as events; see `StreamingProvider.stream`."""
-        refuse_unsupported(self.label, request, self.capabilities(request.model))
-        yield PhaseChanged(Phase.CONNECTING)
-        with vendor_errors(self._translate):
-            async with self._asked(request, is_streaming=True) as response:
-                yield PhaseChanged(Phase.WAITING, self._missing(request))
-                reader = OpenAIReader(self._errors)
-                async with aclosing(read_answer(response, reader, self._timeouts.ending_seconds)) as events:
-                    async for event in events:
-                        yield event
-
-    async def complete(self, request: GenerationRequest) -> WholeAnswer:
-        """Answer in one piece."""
-        refuse_unsupported(self.label, request, self.capabilities(request.model))
-        with vendor_errors(self._translate):
-            async with self._asked(request, is_streaming=False) as response:
-                return await collect_answer(response, OpenAIReader(self._errors), self._timeouts.ending_seconds)
-
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.close()
-
-    @asynccontextmanager
-    async def _asked(self, request: GenerationRequest, *, is_streaming: bool) -> AsyncGenerator[httpx2.Response]:
-        response = await self._open(request, is_streaming=is_streaming)
-        try:
-            yield response
-        finally:
-            await response.aclose()
-
-    async def _open(self, request: GenerationRequest, *, is_streaming: bool) -> httpx2.Response:
-        """Make the request, and again without what the server cannot take, which is remembered."""
-        while True:
-            asked = self._quirks.adapted(request)
-            try:
-                response = await self._request(asked, is_streaming=is_streaming)
-            except openai.APIStatusError as refusal:
-                if not self._has_way_round(asked, refusal, is_streaming=is_streaming):
-                    raise
-                continue
-            if not _is_page(response) or not self._tries_v1():
-                return response
-            await response.aclose()
-
-    def _has_way_round(self, asked: GenerationRequest, refusal: openai.APIStatusError, *, is_streaming: bool) -> bool:
-        status, body = refusal.status_code, refusal.response.text
-        if is_streaming and refuses_streaming(status, body):
-            raise CannotStream(self.label, said=self._errors.from_response(refusal.response).said) from refusal
-        if status in (404, 405) and not _NAMES_MODEL.search(body) and self._tries_v1():
-            return True
-        return self._quirks.learn(asked, status, body, is_streaming=is_streaming)
 
     async def _request(self, request: GenerationRequest, *, is_streaming: bool) -> httpx2.Response:
         asking = self._completions.create(
@@ -165,10 +106,13 @@ class OpenAICompatibleProvider(StreamingProvider):
             await reply.http_response.aread()
             return models_in(reply.http_response.text)[0]
 
-    def _missing(self, request: GenerationRequest) -> str:
-        """Say what was left out of a request because the server has refused it."""
-        has_refused = request.thinking and not self.capabilities(request.model).thinking
-        return f"{request.model} has no thinking to ask for; it answers at once" if has_refused else ""
+    def _finds_address(self, response: httpx2.Response) -> bool:
+        is_page = response.headers.get("content-type", "").startswith("text/html")
+        is_unknown = response.status_code in (404, 405) and not _NAMES_MODEL.search(response.text)
+        return (is_unknown or (is_page and response.is_success)) and self._tries_v1()
+
+    def _new_reader(self) -> OpenAIReader:
+        return OpenAIReader(self._errors)
 
     def _tries_v1(self) -> bool:
         """Take `/v1` into the address, once: many servers print theirs without it."""
@@ -182,15 +126,6 @@ class OpenAICompatibleProvider(StreamingProvider):
     def _describe(self, model: ListedModel) -> ModelInfo:
         return ModelInfo(self.name, model.id, model.name, self._runs_where, self.capabilities(model.id))
 
-    def _translate(self, error: Exception) -> ProviderError:
-        match error:
-            case openai.APIStatusError():
-                return self._errors.from_response(error.response)
-            case openai.APIConnectionError():
-                return self._errors.from_transport(error.__cause__ or error)
-            case _:
-                return self._errors.from_transport(error)
-
 
 def _turns(request: GenerationRequest) -> list[ChatCompletionMessageParam]:
     system: list[ChatCompletionMessageParam] = [{"role": "system", "content": request.system}] if request.system else []
@@ -201,7 +136,3 @@ def _turn(role: str, content: str) -> ChatCompletionMessageParam:
     if role == "assistant":
         return {"role": "assistant", "content": content}
     return {"role": "user", "content": content}
-
-
-def _is_page(response: httpx2.Response) -> bool:
-    return response.headers.get("content-type", "").startswith("text/html")

@@ -1,16 +1,14 @@
 """OpenAI's chat-completions format as the world's servers write it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, cast
 
-from providers.answer_text import AnswerText
-from providers.errors import BrokenStream, EmptyAnswer, Overloaded
-from providers.events import Completed, ProviderEvent, StopReason, Unstreamed, UsageReported
+from providers.answer_text import flattened
+from providers.errors import Overloaded
+from providers.events import ProviderEvent, StopReason, Unstreamed, UsageReported
 from providers.http_errors import HttpErrors
-from providers.reply import DONE, Frame
-from providers.server_words import tidied, words_in
-
-Json = dict[str, Any]
+from providers.server_words import tells_of_failure, words_in
+from providers.wire_reader import Json, WireReader
 
 _STOP_REASONS = {
     "stop": StopReason.END_TURN,
@@ -37,57 +35,27 @@ _STOP_REASONS = {
     "function_call": StopReason.TOOL_USE,
 }
 _NO_REASON = ("null", "none", "")
-_FINE = (0, 200, "0", "200", "ok", "success")
 _FAILURES = ("error", "abort", "cancel", "timeout", "failed", "failure", "unavailable")
 # Thinking has many names, none of them OpenAI's; a server that sends two of them says the same twice.
 _THINKING = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thinking_blocks", "reasoning_details")
-_WORDS_IN = ("text", "content", "summary", "thinking", "reasoning", "parts")
 _THINKING_PARTS = ("thinking", "reasoning", "reasoning_text")
 _TEXT_PARTS = ("text", "output_text", "refusal", "")
-DEEPEST = 5
 
 
-class OpenAIReader:
-    """Takes from a chunk, or from a whole answer, what it knows, whatever else is in it or missing."""
+class OpenAIReader(WireReader):
+    """Reads chunks of chat completions, and whole ones."""
+
+    stop_reasons = _STOP_REASONS
 
     def __init__(self, errors: HttpErrors) -> None:
-        self.is_over = False
-        self._errors = errors
-        self._text = AnswerText()
-        self._finish_reason = ""
+        super().__init__(errors)
         self._is_whole = self._has_messages = False
         self._index: Any = None
-        self._stray_words = ""
 
     @property
     def has_ending(self) -> bool:
         """Say whether a finish reason, the end mark or a whole answer has come."""
-        return bool(self._finish_reason) or self.is_over or self._is_whole
-
-    def read(self, frame: Frame) -> Iterator[ProviderEvent]:
-        """Take one frame; raises `ProviderError` when it tells of a failure."""
-        data = frame.data
-        if data is DONE:
-            self.is_over = True
-        elif isinstance(data, dict):
-            yield from self._read_object(frame.event, cast(Json, data))
-        elif isinstance(data, list):
-            for item in cast(list[Any], data):
-                yield from self.read(Frame(frame.event, item))
-        elif isinstance(data, str) and frame.event == "error":
-            raise self._errors.in_stream(words_in(data))
-        elif isinstance(data, str):
-            self._stray_words = self._stray_words or tidied(data)
-
-    def finish(self) -> Iterator[ProviderEvent]:
-        """Give what was held back and the ending; raises `EmptyAnswer` or `BrokenStream` when there was none."""
-        yield from self._text.flush()
-        if self._text.is_empty and not self._finish_reason:
-            raise EmptyAnswer(self._errors.provider, said=self._errors.clean(self._stray_words))
-        if not self.has_ending:
-            raise BrokenStream(self._errors.provider, "the stream ended without a finish reason")
-        word = self._finish_reason.lower().removeprefix("finish_reason_")
-        yield Completed(_STOP_REASONS.get(word, StopReason.OTHER) if word else StopReason.END_TURN)
+        return super().has_ending or self._is_whole
 
     def _read_object(self, event: str, item: Json) -> Iterator[ProviderEvent]:
         wrapped = item.get("data")
@@ -100,8 +68,8 @@ class OpenAIReader:
             yield usage
         if tells_of_failure(event, item):
             raise self._errors.in_stream(words_in(item))
-        if _is_failure(self._finish_reason):
-            raise Overloaded(self._errors.provider, f"finish_reason {self._finish_reason}")
+        if _is_failure(self._reason):
+            raise Overloaded(self._errors.provider, f"finish_reason {self._reason}")
 
     def _choice(self, choices: Any) -> Json | None:
         """Give the part of the first answer; servers that are asked for one may send several."""
@@ -130,38 +98,11 @@ class OpenAIReader:
             yield from self._text.say(words if isinstance(words, str) else "")
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason.lower() not in _NO_REASON:
-            self._finish_reason = reason
+            self._reason = reason
 
     def _read_content(self, content: Any) -> Iterator[ProviderEvent]:
         for text, is_thinking in _parts(content):
             yield from self._text.think(text) if is_thinking else self._text.say(text)
-
-
-def tells_of_failure(event: str, item: Mapping[str, Any]) -> bool:
-    """Say whether an object of either wire is an error: servers put theirs wherever they like."""
-    if event == "error" or item.get("error") or "error" in (item.get("object"), item.get("type")):
-        return True
-    if item.get("choices") or item.get("content") or item.get("type"):
-        return False
-    if item.get("success") is True or any(item.get(name) in _FINE for name in ("code", "status") if name in item):
-        return False
-    has_words = any(item.get(name) for name in ("detail", "message", "msg", "errors", "error_message"))
-    return has_words and not item.get("usage")
-
-
-def flattened(value: Any, depth: int = 0) -> str:
-    """Join the text in whatever a server made of it: words, parts, objects."""
-    match value:
-        case str():
-            return value
-        case int() | float() if not isinstance(value, bool):
-            return str(value)  # a model that answers “42” may be handed on as a number
-        case list() if depth < DEEPEST:
-            return "".join(flattened(item, depth + 1) for item in cast(list[Any], value))
-        case dict() if depth < DEEPEST:
-            return next(filter(None, (flattened(_field(value, name), depth + 1) for name in _WORDS_IN)), "")
-        case _:
-            return ""
 
 
 def _thinking(part: Json) -> str:

@@ -16,6 +16,7 @@ _PLACES = (
     "error_description", "Message", "reason", "title", "description", "details", "text",
 )  # fmt: skip
 _KINDS = ("code", "type", "status", "error_type", "__type", "error")
+_FINE = (0, 200, "0", "200", "ok", "success")
 _SCREEN_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
@@ -59,6 +60,18 @@ def words_in(value: Any) -> ServerWords:
         status=next((status for status in statuses if status), None),
         retry_after_seconds=next((wait for wait in waits if wait is not None), None),
     )
+
+
+def tells_of_failure(event: str, item: Mapping[str, Any]) -> bool:
+    """Say whether an object of either wire is an error: servers put theirs wherever they like."""
+    if event == "error" or item.get("error") or "error" in (item.get("object"), item.get("type")):
+        return True
+    if item.get("choices") or item.get("content") or item.get("type"):
+        return False
+    if item.get("success") is True or any(item.get(name) in _FINE for name in ("code", "status") if name in item):
+        return False
+    has_words = any(item.get(name) for name in ("detail", "message", "msg", "errors", "error_message"))
+    return has_words and not item.get("usage")
 
 
 def tidied(words: str) -> str:

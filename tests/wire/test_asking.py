@@ -263,7 +263,7 @@ def test_a_server_of_ones_own_is_waited_for_longer(url: str, seconds: float):
 
 async def test_a_server_that_says_nothing_for_long_is_asked_once(asking: Asking, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("providers.http_client.NEAR_FIRST_EVENT_SECONDS", 0.5)
-    monkeypatch.setattr("providers.openai_compatible.NEAR_FIRST_EVENT_SECONDS", 0.5)
+    monkeypatch.setattr("providers.wire_provider.NEAR_FIRST_EVENT_SECONDS", 0.5)
     monkeypatch.setattr("app.runtime.SILENCE_SECONDS", 0.1)
     began = time.monotonic()
     async with asking("openai", lambda _: Reply(ending=wire.Ending.OPEN)) as asker:
