@@ -23,7 +23,9 @@ from components.theme import first_paint
 logger = logging.getLogger(__name__)
 settings = Settings.from_environment()
 
-same_origin = partial(SameOrigin, public_urls=settings.public_urls, is_development=not is_prod_mode())
+same_origin = partial(
+    SameOrigin, host=settings.host, public_urls=settings.public_urls, is_development=not is_prod_mode()
+)
 
 
 @asynccontextmanager

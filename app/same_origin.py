@@ -12,6 +12,9 @@ from urllib.parse import SplitResult, urlsplit
 # Names that no public DNS gives out, so that no other site can let them lead here: its own name is all that DNS
 # rebinding has. An address in numbers is none either.
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".lan", ".home", ".home.arpa", ".internal", ".localdomain")
+# Browsers name the origin of a script's page, too. Without its own parts a page could not even say what is wrong.
+SCRIPTS = "/assets/"
+PAGE_HEADER = b"x-rivulet-page"
 _HOST = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-f:.]+\](:\d+)?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MOST_LOGGED = 100
@@ -28,15 +31,17 @@ logger = logging.getLogger(__name__)
 class SameOrigin:
     """ASGI middleware that refuses what is not sent to an address of this server, or comes from another site's page.
 
-    `public_urls` are the addresses that people use, as a proxy or an own name makes them. Names of this computer
-    and of a home network, and addresses in numbers, need not be named. A refusal says, to the visitor and once in the
-    log, which header is wrong and what to set.
+    `host` is the name or number that the server listens on, `public_urls` are the addresses that people use, as a proxy
+    or an own name makes them. Names of this computer and of a home network need not be named, nor addresses in numbers.
+    A refusal says, to the visitor and once in the log, which header is wrong and what to set.
     """
 
-    def __init__(self, app: ASGIApp, *, public_urls: Iterable[str] = (), is_development: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, *, host: str = "", public_urls: Iterable[str] = (), is_development: bool = False
+    ) -> None:
         self._app = app
         self._public = tuple(urlsplit(url) for url in public_urls)
-        self._public_names = frozenset(url.hostname for url in self._public)
+        self._known_names = frozenset({host.lower(), *(url.hostname for url in self._public)})
         self._is_development = is_development  # the page comes from another port then
         self._logged: set[str] = set()
 
@@ -44,7 +49,8 @@ class SameOrigin:
         """Pass the request on or answer 403."""
         complaint = ""
         if scope["type"] in ("http", "websocket"):
-            complaint = self._complaint({name: value.decode("latin-1") for name, value in scope["headers"]})
+            headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+            complaint = self._complaint(headers, str(scope.get("path", "")))
         if not complaint:
             await self._app(scope, receive, send)
             return
@@ -53,12 +59,13 @@ class SameOrigin:
             logger.warning("A request was refused. %s", complaint)
         await _refuse(complaint, scope, receive, send)
 
-    def _complaint(self, headers: dict[bytes, str]) -> str:
+    def _complaint(self, headers: dict[bytes, str], path: str) -> str:
         host = headers.get(b"host", "").lower()
         if not self._is_known(_split(f"//{host}")):
             return _sentence("Host", host, f"http://{host}")
-        origin = headers.get(b"origin")
-        if origin is None or self._is_ours(_split(origin.lower()), _split(f"//{host}")):
+        # A page cannot read why its socket was refused: it asks by a plain request in which it names itself.
+        origin = headers.get(b"origin") or headers.get(PAGE_HEADER)
+        if origin is None or path.startswith(SCRIPTS) or self._is_ours(_split(origin.lower()), _split(f"//{host}")):
             return ""
         return _sentence("Origin", origin, origin)
 
@@ -66,7 +73,7 @@ class SameOrigin:
         name = address.hostname if address else None
         if not name or not address or not _HOST.fullmatch(address.netloc):
             return False
-        if name in self._public_names or "." not in name or name.endswith(_PRIVATE_SUFFIXES):
+        if name in self._known_names or "." not in name or name.endswith(_PRIVATE_SUFFIXES):
             return True
         try:
             ip_address(name)

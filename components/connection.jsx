@@ -8,15 +8,38 @@ const SILENCE_MS = 800; // without a frame while one is awaited, before the serv
 const ANSWER_MS = 3000;
 const OFFLINE_ANSWER_MS = 600;
 const AGAIN_MS = 1000;
+const OPEN_MS = 1500; // a socket that opens has done so by then
 const LOOK_MS = 200;
 
-async function isReachable(milliseconds) {
+// A socket does not tell why it was refused; a plain request from a page that names itself does.
+async function reach(milliseconds) {
+  const headers = { "X-Rivulet-Page": window.location.origin };
   try {
-    const response = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(milliseconds) });
-    return response.status < 500;
+    const response = await fetch("/healthz", { cache: "no-store", headers, signal: AbortSignal.timeout(milliseconds) });
+    return { isThere: response.status < 500, refusal: response.status === 403 ? await response.text() : "" };
   } catch {
-    return false;
+    return { isThere: false, refusal: "" };
   }
+}
+
+// Why the server refuses this page, when its socket is lost or does not open.
+function useRefusal(isLost, isReady) {
+  const [refusal, setRefusal] = useState("");
+  useEffect(() => {
+    setRefusal("");
+    if (isReady && !isLost) return undefined;
+    let isCurrent = true;
+    const ask = async () => {
+      const found = await reach(ANSWER_MS);
+      if (isCurrent) setRefusal(found.refusal);
+    };
+    const timer = setTimeout(ask, isLost ? 0 : OPEN_MS);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [isLost, isReady]);
+  return refusal;
 }
 
 // A socket that has died without a word finds out after half a minute; told that the network is gone, it closes and is
@@ -53,7 +76,7 @@ function useIsLost({ beat, hasErrors, isReady, isWriting }) {
     const ask = async (milliseconds) => {
       if (isAsking) return;
       isAsking = true;
-      const isThere = await isReachable(milliseconds);
+      const { isThere } = await reach(milliseconds);
       isAsking = false;
       if (!isCurrent) return;
       lastSign.current = performance.now() + (isThere ? AGAIN_MS : 0);
@@ -112,6 +135,7 @@ function Seconds() {
 
 export function Connection({ beat, conversationId, hasErrors, isReady, isWriting }) {
   const isLost = useIsLost({ beat, hasErrors, isReady, isWriting });
+  const refusal = useRefusal(isLost, isReady);
   const opening = useOpening(conversationId);
   const isOpening = opening !== "" && /^[\w-]+$/.test(opening);
   useEffect(() => note({ isLost }), [isLost]);
@@ -119,7 +143,12 @@ export function Connection({ beat, conversationId, hasErrors, isReady, isWriting
   return (
     <>
       {isOpening && <style>{marks(opening)}</style>}
-      {isLost && (
+      {refusal && (
+        <p className="connection" data-testid="refusal" role="alert">
+          {refusal}
+        </p>
+      )}
+      {isLost && !refusal && (
         <p className="connection" data-testid="connection" role="status">
           {navigator.onLine ? "Connection lost, reconnecting" : "This device is offline, waiting"}
           <Seconds />… What you send now waits here and goes out when the connection is back.

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from providers.errors import ModelNotLoaded
+from providers.errors import ModelNotLoaded, ProcessorTooOld
 
 SCRIPT = Path(__file__).with_name("local_server.py")
 LOAD_SECONDS = 120
 STOP_SECONDS = 5
+ILLEGAL_INSTRUCTION = (-4, 0xC000001D)  # SIGILL, and what Windows says of it
 
 
 def default_threads() -> int:
@@ -55,7 +56,7 @@ class EmbeddedServer:
         process = await _spawn(provider)
         try:
             async with asyncio.timeout(LOAD_SECONDS):
-                reply = await _ask(process, asdict(settings) | {"api_key": api_key})
+                reply = await _ask(process, asdict(settings) | {"api_key": api_key}, provider)
             return cls(process, _url_in(reply, provider), api_key)
         except TimeoutError as error:
             await _end(process)
@@ -84,14 +85,17 @@ async def _spawn(provider: str) -> Process:
         raise ModelNotLoaded(provider, f"no process could be started: {error}") from error
 
 
-async def _ask(process: Process, settings: Mapping[str, Any]) -> dict[str, Any]:
+async def _ask(process: Process, settings: Mapping[str, Any], provider: str) -> dict[str, Any]:
     assert process.stdin
     assert process.stdout
     process.stdin.write(json.dumps(settings).encode() + b"\n")
     line = await process.stdout.readline()
     if line:
         return json.loads(line)
-    return {"error": f"the process ended with code {await process.wait()}"}
+    code = await process.wait()
+    if code in ILLEGAL_INSTRUCTION:
+        raise ProcessorTooOld(provider, f"the process ended with code {code}")
+    return {"error": f"the process ended with code {code}"}
 
 
 def _url_in(reply: Mapping[str, Any], provider: str) -> str:

@@ -220,6 +220,17 @@ class ModelNotLoaded(ProviderError):
     reason_template = "{provider} could not be loaded"
 
 
+class ProcessorTooOld(ModelNotLoaded):
+    """The engine of the model inside was ended for an instruction that this computer's processor does not have."""
+
+    code = "processor_too_old"
+    template = (
+        "{provider} cannot run here: this computer's processor lacks instructions that its engine needs. "
+        "Set ANTHROPIC_API_KEY or OPENAI_BASE_URL, or start an Ollama."
+    )
+    reason_template = "{provider} cannot run on this processor"
+
+
 class UnknownModel(ProviderError):
     """A `provider/model` names a provider that is not configured, or a model that it does not offer."""
 

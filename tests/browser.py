@@ -11,13 +11,13 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, *flags: str) -> Browser:
     """Start a headless browser, installing Playwright's own where none is found."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found:
-        return playwright.chromium.launch(executable_path=found, args=FLAGS)
+        return playwright.chromium.launch(executable_path=found, args=[*FLAGS, *flags])
     try:
-        return playwright.chromium.launch(args=FLAGS)
+        return playwright.chromium.launch(args=[*FLAGS, *flags])
     except PlaywrightError:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
-        return playwright.chromium.launch(args=FLAGS)
+        return playwright.chromium.launch(args=[*FLAGS, *flags])

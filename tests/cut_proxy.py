@@ -11,8 +11,10 @@ from typing import Self
 class CutProxy:
     """Passes bytes to a port of this machine until told to cut; runs in a thread of its own."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, rewrite: Callable[[bytes], bytes] = bytes) -> None:
+        """Pass to `target_port`, each packet of a client as `rewrite` makes it."""
         self._target_port = target_port
+        self._rewrite = rewrite
         self._writers: set[asyncio.StreamWriter] = set()
         self._is_open = True
         self._is_deaf = False
@@ -88,7 +90,7 @@ class CutProxy:
             to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
             self._writers.add(to_writer)
             await asyncio.gather(
-                _pass_on(reader, to_writer, lambda: not self._is_mute),
+                _pass_on(reader, to_writer, lambda: not self._is_mute, self._rewrite),
                 _pass_on(to_reader, writer, lambda: not self._is_deaf),
             )
             self._writers.discard(to_writer)
@@ -96,10 +98,15 @@ class CutProxy:
         writer.close()
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_through: Callable[[], bool]) -> None:
+async def _pass_on(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    is_through: Callable[[], bool],
+    rewrite: Callable[[bytes], bytes] = bytes,
+) -> None:
     with suppress(OSError):
         while data := await reader.read(65_536):
             if is_through():
-                writer.write(data)
+                writer.write(rewrite(data))
                 await writer.drain()
     writer.close()

@@ -115,7 +115,7 @@ class Database:
         try:
             yield
         except errors as error:
-            raise DatabaseUnavailable(_unavailable(self.address)) from error
+            raise DatabaseUnavailable(_unavailable(self.address, error)) from error
 
     async def _lock_schema(self, connection: AsyncConnection) -> None:
         # On SQLite, BEGIN IMMEDIATE has already locked the file.
@@ -145,7 +145,12 @@ def _engine(address: DatabaseAddress) -> AsyncEngine:
     return create_async_engine(address.url, async_creator=connect, pool_pre_ping=True, hide_parameters=True)
 
 
-def _unavailable(address: DatabaseAddress) -> str:
+def _unavailable(address: DatabaseAddress, error: Exception) -> str:
+    if any(isinstance(one, sqlite.NoWalError) for one in (error, error.__cause__)):
+        return (
+            f"Rivulet cannot use {address}: its drive cannot keep a write-ahead log, as is usual for network drives. "
+            "Set RIVULET_DATA_DIR to a folder of this computer, or DATABASE_URL to a PostgreSQL."
+        )
     hint = (
         "Check that its folder can be written to, that the disk is not full and that it is a SQLite database."
         if address.is_sqlite

@@ -75,17 +75,27 @@ def _set_up(dbapi_connection: Any) -> None:
 def _set_pragmas(dbapi_connection: Any) -> None:
     cursor = dbapi_connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-    _enable_wal(cursor)
+    enable_wal(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
 
-def _enable_wal(cursor: Any) -> None:
+class NoWalError(sqlite3.OperationalError):
+    """The place of the file cannot do what a write-ahead log needs, shared memory above all."""
+
+
+def enable_wal(cursor: Any) -> None:
+    """Let readers and a writer work side by side; raises `NoWalError` where the drive cannot."""
     try:
         cursor.execute("PRAGMA journal_mode=WAL")
+        (mode,) = cursor.fetchone()
+        if mode != "wal":
+            raise NoWalError(f"the journal mode stays {mode}")
     except sqlite3.OperationalError as error:
         # Switching does not wait for locks. Somebody else has the file open and is switching it: the file remembers.
+        if "locking protocol" in str(error):  # what a network drive says that has no locks
+            raise NoWalError(str(error)) from error
         if "locked" not in str(error):
             raise
 

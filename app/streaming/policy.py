@@ -16,6 +16,7 @@ from providers.errors import (
     ModelNotLoaded,
     Overloaded,
     PermissionDenied,
+    ProcessorTooOld,
     ProviderError,
     QuotaExhausted,
     RateLimited,
@@ -70,6 +71,7 @@ POLICY: Mapping[type[ProviderError], tuple[Step, ...]] = {
     # Asking it again, in whatever way, would be the same work once more on top of what is going on.
     StillWorking: (Step.OTHER_MODEL,),
     ModelNotLoaded: (Step.RETRY, Step.OTHER_MODEL),
+    ProcessorTooOld: (Step.OTHER_MODEL,),
     # Servers that cannot stream say so in these two ways.
     BadRequest: (Step.WHOLE_ANSWER, Step.OTHER_MODEL),
     Unsupported: (Step.WHOLE_ANSWER, Step.OTHER_MODEL),

@@ -14,6 +14,7 @@ PORT = "https://chat.example:8443"
 async def answer(
     headers: dict[str, str],
     *public_urls: str,
+    host: str = "127.0.0.1",
     is_development: bool = False,
     kind: str = "http",
     path: str = "/",
@@ -31,7 +32,7 @@ async def answer(
 
     pairs = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     scope = {"type": kind, "path": path, "headers": pairs}
-    await SameOrigin(app, public_urls=public_urls, is_development=is_development)(scope, receive, send)
+    await SameOrigin(app, host=host, public_urls=public_urls, is_development=is_development)(scope, receive, send)
     return sent
 
 
@@ -91,6 +92,24 @@ async def test_people_behind_a_proxy_pass(headers: dict[str, str], public: str, 
 async def test_foreign_sites_are_refused_wherever_the_server_listens(headers: dict[str, str], kind: str) -> None:
     first = (await answer(headers, PUBLIC, kind=kind))[0]
     assert first.get("status") == 403 or first.get("code") == 1008
+
+
+async def test_the_name_that_the_server_listens_on_is_known() -> None:
+    headers = {"host": "chat.example:3000", "origin": "http://chat.example:3000"}
+    assert await answer(headers, host="Chat.example") == PASSED
+    assert await answer(headers, host="other.example") != PASSED
+
+
+async def test_the_parts_of_the_page_are_for_all_pages_but_for_no_unknown_name() -> None:
+    assert await answer({"host": "localhost:3000", "origin": PUBLIC}, path="/assets/root-x.js") == PASSED
+    assert await answer({"host": "chat.example"}, path="/assets/root-x.js") != PASSED
+
+
+async def test_a_page_whose_socket_is_refused_can_ask_why() -> None:
+    asked = {"host": "chat.example", "x-rivulet-page": PORT}
+    assert await answer(asked, PORT) == PASSED
+    refused = await answer(asked, PUBLIC)
+    assert f"RIVULET_PUBLIC_URL={PORT}" in refused[1]["body"].decode()
 
 
 async def test_a_refusal_says_which_header_is_wrong_and_what_to_set() -> None:

@@ -1,12 +1,15 @@
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from app.persistence import sqlite
 from app.persistence.database import Database
 from app.persistence.errors import DatabaseTooNew, DatabaseUnavailable
 from app.persistence.tables import User, new_id
@@ -280,4 +283,26 @@ async def test_a_sqlite_file_that_has_gone_is_missed_at_once_and_found_when_it_i
     assert not (tmp_path / "rivulet.db").exists()
     (tmp_path / "elsewhere").rename(tmp_path / "rivulet.db")
     assert await names(database) == ["kept"]
+    await database.aclose()
+
+
+def test_a_drive_that_cannot_keep_a_write_ahead_log_is_noticed(tmp_path: Path) -> None:
+    """SQLite's own file system without shared memory stands for a network drive."""
+    without = sqlite3.connect(f"file:{tmp_path}/x.db?vfs=unix-dotfile", uri=True)
+    with closing(without), pytest.raises(sqlite.NoWalError):
+        sqlite.enable_wal(without.cursor())
+    with closing(sqlite3.connect(tmp_path / "y.db")) as connection:
+        sqlite.enable_wal(connection.cursor())
+
+
+async def test_a_drive_without_a_write_ahead_log_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise sqlite.NoWalError("the journal mode stays delete")
+
+    monkeypatch.setattr(sqlite, "enable_wal", refuse)
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    with pytest.raises(DatabaseUnavailable, match=r"network drives.*RIVULET_DATA_DIR"):
+        await database.upgrade()
     await database.aclose()

@@ -16,7 +16,7 @@ import pytest
 from providers import local as local_module
 from providers.base import ChatMessage, GenerationRequest, Thinking
 from providers.embedded_server import EmbeddedServer, ServerSettings
-from providers.errors import ContextTooLong, ModelNotLoaded, Unsupported
+from providers.errors import ContextTooLong, ModelNotLoaded, ProcessorTooOld, Unsupported
 from providers.events import Completed, Phase, PhaseChanged, ProviderEvent, StopReason, TextDelta, UsageReported
 from providers.local import LocalProvider, find_weights, is_available
 
@@ -181,3 +181,15 @@ def test_the_server_dies_with_a_killed_parent():
         ended, _, _ = select.select([watched], [], [], 30)
         os.close(watched)
     assert ended
+
+
+async def test_a_processor_that_lacks_an_instruction_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = tmp_path / "engine.py"
+    engine.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGILL)\n")
+    monkeypatch.setattr("providers.embedded_server.SCRIPT", engine)
+    provider = LocalProvider()
+    with pytest.raises(ProcessorTooOld, match="processor lacks instructions"):
+        await provider.complete(ask())
+    await provider.aclose()
