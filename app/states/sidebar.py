@@ -152,10 +152,12 @@ class Sidebar(rx.State):
             return  # the list stays as it was
         shown = count if len(found) <= count + 1 else len(found)
         lines = [conversation_view(line) for line in found[:shown]]
-        self._show(lines[:PAGE], lines[PAGE:])
+        # What has come to the top stays there, so that what lies below need not be sent again.
+        end = len(self.top) if PAGE <= len(self.top) < LONGEST_TOP else PAGE
+        self._show(lines[:end], lines[end:])
         self._note_end(found, shown)
         self.has_more |= shown > count  # nobody has looked below the open one
-        self._top_end = found[PAGE - 1].cursor if len(found) > PAGE else None
+        self._top_end = found[end - 1].cursor if len(found) > end else None
         self.is_loaded = True
 
     def _show(self, top: list[ConversationView], lower: list[ConversationView]) -> None:

@@ -100,8 +100,11 @@ def test_an_answer_costs_no_list_of_what_lies_below(chat: ChatPage, upstream: Up
     chat.page.reload()
     chat.wait_until_ready()
     expect(chat.page.get_by_test_id("conversation").filter(has_text="Chat 180")).to_be_attached()
-    received.clear()
+    upstream.script("scripted", Script(text="Yes.", hold_after_chars=1))
     chat.ask("A new one")
+    expect(chat.answer_text).to_have_text("Y")  # by now the list that the reload asked for is there
+    received.clear()
+    upstream.release("scripted")
     chat.wait_until_answered()
     expect(chat.page.get_by_test_id("conversation").first).to_have_text("A new one")
     assert any("Chat 20" in frame for frame in received)
