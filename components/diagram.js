@@ -9,14 +9,14 @@ const TAG = /<\/?(?!br\s*\/?>)[a-zA-Z][^<>]*>?/g;
 const OUTSIDE = /@import[^;]*;?|\burl\s*\(|\bimage-set\s*\(|\bsrc\s*=|\bjavascript:|\bdata:/gi;
 const ACTION = /^[ \t]*(?:click|href|callback|link|links)\b.*$/gm;
 
-// The text without settings, pictures, HTML and actions.
+// The text without settings, pictures and actions; HTML in it is text, in the way that Mermaid writes signs.
 export const harmlessSource = (source) =>
   source
     .replace(FRONT_MATTER, "")
     .replace(DIRECTIVE, "")
     .replace(SHAPE, (shape, inside) => (PICTURE.test(inside) ? `["${LABEL.exec(inside)?.[1] ?? " "}"]` : shape))
-    .replace(TAG, "")
     .replace(OUTSIDE, "")
+    .replace(TAG, (tag) => `#lt;${tag.replace(/^<|>$/g, "").replace(/[";]/g, " ")}#gt;`)
     .replace(ACTION, "");
 
 const REFERENCE = /url\(\s*(["']?)(?!["']?#)[^)]*\)/gi;

@@ -1,14 +1,24 @@
 """Nothing that a model writes runs, calls elsewhere, or stands in the way of the page."""
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
-from tests.e2e.hostile_texts import HOSTILE
+from tests.e2e.hostile_texts import HOSTILE, diagrams
 from tests.upstream import Script, Upstream
 
 NAMES = "[id=root], [id=composer-form], [name=composer], [data-testid=app-ready], [data-testid=message]"
 PART = 20
+
+
+def draw_all(page: Page) -> int:
+    """Look at each diagram, which is drawn when it is seen, until it is there or says why not; give how many are."""
+    blocks = page.locator("[data-streamdown=mermaid-block]")
+    assert blocks.count() == len(diagrams())
+    for at in range(blocks.count()):
+        blocks.nth(at).scroll_into_view_if_needed()
+        expect(blocks.nth(at).locator("svg[id^=mermaid], .undrawn").first).to_be_attached()
+    return page.locator("svg[id^=mermaid]").count()
 
 
 def test_hostile_texts_do_nothing(context: BrowserContext, server: AppServer, upstream: Upstream) -> None:
@@ -24,8 +34,8 @@ def test_hostile_texts_do_nothing(context: BrowserContext, server: AppServer, up
         chat.ask(f"Attack {at}.")
         chat.wait_until_answered()
         expect(chat.answer_text).to_contain_text(f"The end {at}.")
-    # A diagram is drawn, or says why it is not, before the requests are counted.
-    expect(page.locator("[data-streamdown=mermaid-block] .animate-spin")).to_have_count(0)
+    drawn = draw_all(page)
+    assert drawn >= 12, "too few diagrams were drawn to tell that they do no harm"
     live = page.locator('[data-testid="message-text"]')
     for forbidden in (
         "script",
