@@ -1,8 +1,9 @@
 """What a user can do with conversations: send, ask again, continue, stop, open, list, delete."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from app.errors import (
@@ -13,20 +14,20 @@ from app.errors import (
     NothingToContinueError,
 )
 from app.feed import ConversationFeed
-from app.persistence.conversations import ConversationRepository, ConversationSummary, Cursor, StoredConversation
-from app.persistence.errors import ConversationBusy, DatabaseError
-from app.persistence.messages import MessageRepository, NewAnswer, StoredMessage, StoredTurn
-from app.persistence.runs import RunRepository
-from app.sources import Sources, new_id
+from app.ids import new_id
+from app.persistence.conversations import ConversationSummary, Cursor, StoredConversation
+from app.persistence.errors import ConversationBusy
+from app.persistence.messages import StoredMessage, Utterance
+from app.persistence.repositories import Repositories
+from app.persistence.turns import BegunTurn, NewQuestion
+from app.persistence.uncancelled import uncancelled
+from app.sources import PreparedAnswer, Sources
 from app.streaming.continuation import Base, can_continue
 from app.streaming.manager import StreamManager
-from app.streaming.run import RunSpec
 from app.streaming.store import StoredRun
 from app.streaming.wellformed import well_formed
 from app.titles import make_title
 from providers.base import ChatMessage
-
-CONTEXT_MESSAGES = 5000  # far beyond any context window; a provider says when it is too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,13 @@ class BegunAnswer:
     base: Base = field(default_factory=Base)
 
 
+class Choice(NamedTuple):
+    """What a conversation is asked with: `provider/model`, and a `ThinkingAmount` or empty for the preferred one."""
+
+    model: str
+    thinking: str
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedConversation:
     """A conversation as a tab shows it; `active` is the run that is writing its last message, if any.
@@ -82,100 +90,102 @@ class Chat:
 
     def __init__(
         self,
-        conversations: ConversationRepository,
-        messages: MessageRepository,
-        runs: RunRepository,
+        repositories: Repositories,
         manager: StreamManager,
         sources: Sources,
         feed: ConversationFeed,
         max_message_chars: int,
     ) -> None:
-        self._conversations = conversations
-        self._messages = messages
-        self._runs = runs
+        self._conversations = repositories.conversations
+        self._messages = repositories.messages
+        self._turns = repositories.turns
+        self._runs = repositories.runs
         self._manager = manager
         self._sources = sources
         self._feed = feed
         self._max_message_chars = max_message_chars
 
-    async def send(self, user_id: str, conversation_id: str, text: str, model: str, user_message_id: str = "") -> Turn:
+    async def send(
+        self, user_id: str, conversation_id: str, text: str, model: str, user_message_id: str = "", thinking: str = ""
+    ) -> Turn:
         """Store a question with its pending answer and start answering it.
 
-        An empty `conversation_id` begins a new conversation. Raises `EmptyMessageError`, `MessageTooLongError`,
+        An empty `conversation_id` begins a new conversation; `model` and `thinking` (a `ThinkingAmount`, or empty for
+        the user's preference) become the conversation's. Raises `EmptyMessageError`, `MessageTooLongError`,
         `AnswerInProgressError`, `ConversationNotFoundError`, `TooManyRunsError`, `ServerStoppingError`, a
         `DatabaseError`, or a `ProviderError` for an unknown model; nothing is sent then.
 
         With a `user_message_id` (32 hexadecimal characters) of the caller's own, a repeat gives the stored turn and
-        starts nothing; one that comes while the first is being stored may raise `AnswerInProgressError`.
+        starts nothing.
         """
         text = self._checked(text)
         if user_message_id and (sent := await self.sent(user_id, user_message_id)):
             return sent
-        answer = self._sources.new_answer(model)
-        history = await self._history(user_id, conversation_id)
-        spec = await self._sources.spec(user_id, answer, (*_context(history), ChatMessage("user", text)))
-        with self._manager.reserved(answer.run_id):
-            turn = await self._store_turn(user_id, conversation_id, text, answer, history, user_message_id)
-            self._start(spec, user_id, turn.conversation_id)
-        return turn
+        is_first, key = not conversation_id, user_message_id or new_id()
+        question = NewQuestion(key, text, make_title(text))
+        conversation_id = conversation_id or _id_after(key)
+        prepared = await self._sources.prepare(user_id, model, thinking)
+        storing = partial(self._turns.send, user_id, conversation_id, question, prepared.answer, is_first=is_first)
+        turn = await self._begin(user_id, prepared, storing)
+        return _turn(turn, text, question.title if is_first else "")
 
-    async def answer_again(self, user_id: str, conversation_id: str, message_id: str, model: str) -> BegunAnswer:
+    async def answer_again(
+        self, user_id: str, conversation_id: str, message_id: str, model: str, thinking: str = ""
+    ) -> BegunAnswer:
         """Answer the last question once more, beside `message_id`, the answer that is shown and stays stored.
 
         It is shown again if the new one ends with less.
 
         Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer.
         """
-        answer = replace(self._sources.new_answer(model), metadata={"instead_of": message_id})
-        *before, last = await self._answered(user_id, conversation_id, message_id)
-        spec = await self._sources.spec(user_id, answer, _context(before))
-        with self._manager.reserved(answer.run_id):
-            await self._add_answer(user_id, conversation_id, str(last.parent_id), answer)
-            self._start(spec, user_id, conversation_id)
-        return BegunAnswer(conversation_id, answer.message_id, answer.run_id, model)
+        prepared = await self._sources.prepare(user_id, model, thinking, instead_of=message_id)
+        storing = partial(self._turns.answer_again, user_id, conversation_id, message_id, prepared.answer)
+        turn = await self._begin(user_id, prepared, storing)
+        return BegunAnswer(conversation_id, turn.message_id, turn.run_id, model)
 
-    async def continue_answer(self, user_id: str, conversation_id: str, message_id: str, model: str) -> BegunAnswer:
+    async def continue_answer(
+        self, user_id: str, conversation_id: str, message_id: str, model: str, thinking: str = ""
+    ) -> BegunAnswer:
         """Write on at the end of `message_id`, the last answer, in the same message.
 
         Raises what `send` raises; `ConversationNotFoundError` also when `message_id` is not the last answer, and
         `NothingToContinueError` when it was not cut off.
         """
-        *before, last = await self._answered(user_id, conversation_id, message_id)
+        last = await self._messages.get(user_id, message_id)
+        if last is None or last.conversation_id != conversation_id or last.parent_id is None:
+            raise ConversationNotFoundError
         if not last.status.is_terminal:
             raise AnswerInProgressError
         if not can_continue(last.status, last.text, last.metadata.get("stop_reason")):
             raise NothingToContinueError
-        answer, base = self._sources.new_answer(model, message_id), _base(last)
-        spec = await self._sources.spec(user_id, answer, _context(before), base)
-        with self._manager.reserved(answer.run_id):
-            await self._add_run(user_id, conversation_id, answer, base)
-            self._start(spec, user_id, conversation_id)
-        return BegunAnswer(conversation_id, message_id, answer.run_id, model, base)
+        prepared, base = await self._sources.prepare(user_id, model, thinking, message_id), _base(last)
+        storing = partial(self._turns.continue_answer, user_id, conversation_id, last.text, prepared.answer)
+        turn = await self._begin(user_id, prepared, storing, base)
+        return BegunAnswer(conversation_id, message_id, turn.run_id, model, base)
 
     async def default_model(self, user_id: str) -> str:
         """Give the model that answers in a new conversation of this user; raises `UnknownModel` when there is none."""
         return await self._sources.default_model(user_id)
 
+    async def choice(
+        self, user_id: str, conversation_id: str, model: str | None = None, thinking: str | None = None
+    ) -> Choice:
+        """Complete what a caller chose by what the conversation has, or a new one (an empty id) would have.
+
+        Raises `ConversationNotFoundError`, or `UnknownModel` when there is no default one.
+        """
+        if not conversation_id:
+            return Choice(model or await self.default_model(user_id), thinking or "")
+        conversation = await self._conversations.get(user_id, conversation_id)
+        if conversation is None:
+            raise ConversationNotFoundError
+        return Choice(model or conversation.model, conversation.thinking if thinking is None else thinking)
+
     async def sent(self, user_id: str, user_message_id: str) -> Turn | None:
-        """Read what a question began; None when this user has sent none of that id."""
-        question = await self._messages.get(user_id, user_message_id)
-        if question is None:
-            return None
-        turn = await self._messages.turn(user_id, user_message_id)
-        answer = await self._messages.get(user_id, turn.assistant_message_id) if turn else None
-        if turn is None or answer is None:
-            return None
-        return Turn(
-            conversation_id=question.conversation_id,
-            title="",
-            is_new_conversation=False,
-            user_message_id=question.id,
-            user_text=question.text,
-            message_id=answer.id,
-            run_id=turn.run_id,
-            model=answer.model,
-            is_repeat=True,
-        )
+        """Read what a question began; None when this user has sent none of that id. Raises a `DatabaseError`."""
+        turn = await self._turns.sent(user_id, user_message_id)
+        question = await self._messages.get(user_id, user_message_id) if turn else None
+        return _turn(turn, question.text) if turn and question else None
 
     async def run(self, user_id: str, run_id: str) -> StoredRun | None:
         """Read a run of this user."""
@@ -249,16 +259,27 @@ class Chat:
         newest = await self._messages.get(user_id, newest_id) if newest_id != shown.id else None
         return newest if newest and newest.metadata.get("instead_of") == shown.id else None
 
-    async def _answered(self, user_id: str, conversation_id: str, message_id: str) -> tuple[StoredMessage, ...]:
-        """Read a conversation up to its last answer, which must be `message_id`."""
-        history = await self._history(user_id, conversation_id)
-        if not history or history[-1].id != message_id or history[-1].parent_id is None:
-            raise ConversationNotFoundError
-        return history
-
-    def _start(self, spec: RunSpec, user_id: str, conversation_id: str) -> None:
-        self._manager.start(spec, on_end=lambda: self._feed.changed(user_id, conversation_id))
-        self._feed.changed(user_id, conversation_id)
+    @uncancelled
+    async def _begin(
+        self,
+        user_id: str,
+        prepared: PreparedAnswer,
+        storing: Callable[[], Awaitable[BegunTurn | None]],
+        base: Base | None = None,
+    ) -> BegunTurn:
+        """Store a turn in one transaction and start its run: both, or neither."""
+        with self._manager.reserved(prepared.answer.run_id):
+            try:
+                turn = await storing()
+            except ConversationBusy as error:
+                raise AnswerInProgressError from error
+            if turn is None:
+                raise ConversationNotFoundError
+            if turn.is_new:
+                spec = prepared.spec(_context(turn.history), base or Base())
+                self._manager.start(spec, on_end=lambda: self._feed.changed(user_id, turn.conversation_id))
+        self._feed.changed(user_id, turn.conversation_id)
+        return turn
 
     def _checked(self, text: str) -> str:
         if not text.strip():
@@ -267,99 +288,25 @@ class Chat:
             raise MessageTooLongError(len(text), self._max_message_chars)
         return well_formed(text)
 
-    async def _history(self, user_id: str, conversation_id: str) -> tuple[StoredMessage, ...]:
-        if not conversation_id:
-            return ()
-        return await self._messages.branch(user_id, conversation_id, limit=CONTEXT_MESSAGES)
 
-    async def _store_turn(
-        self,
-        user_id: str,
-        conversation_id: str,
-        text: str,
-        answer: NewAnswer,
-        history: tuple[StoredMessage, ...],
-        user_message_id: str,
-    ) -> Turn:
-        is_new, title = not conversation_id, make_title(text)
-        conversation_id = conversation_id or (_id_after(user_message_id) if user_message_id else new_id())
-        try:
-            if is_new:
-                await self._conversations.create(user_id, title, answer.model, conversation_id)
-            stored = await self._add_turn(user_id, conversation_id, text, answer, history, user_message_id)
-        except BaseException:  # also a cancellation, which may come after the commit
-            await self._take_back(user_id, conversation_id, answer.run_id, is_new=is_new)
-            raise
-        return Turn(
-            conversation_id=conversation_id,
-            title=title,
-            is_new_conversation=is_new,
-            user_message_id=stored.user_message_id,
-            user_text=text,
-            message_id=answer.message_id,
-            run_id=answer.run_id,
-            model=answer.model,
-        )
-
-    async def _add_turn(
-        self,
-        user_id: str,
-        conversation_id: str,
-        text: str,
-        answer: NewAnswer,
-        history: tuple[StoredMessage, ...],
-        user_message_id: str,
-    ) -> StoredTurn:
-        parent_id = history[-1].id if history else None
-        try:
-            stored = await self._messages.add_turn(
-                user_id, conversation_id, parent_id, user_message_id or new_id(), text, answer, only_if_idle=True
-            )
-        except ConversationBusy as error:
-            raise AnswerInProgressError from error
-        if stored is None:
-            raise ConversationNotFoundError
-        if not stored.is_new:
-            raise AnswerInProgressError
-        await self._conversations.set_model(user_id, conversation_id, answer.model)
-        return stored
-
-    async def _add_answer(self, user_id: str, conversation_id: str, parent_id: str, answer: NewAnswer) -> None:
-        try:
-            stored = await self._messages.add_answer(user_id, conversation_id, parent_id, answer, only_if_idle=True)
-        except ConversationBusy as error:
-            raise AnswerInProgressError from error
-        except BaseException:  # also a cancellation, which may come after the commit
-            await self._take_back(user_id, conversation_id, answer.run_id, is_new=False)
-            raise
-        if stored is None:
-            raise ConversationNotFoundError
-
-    async def _add_run(self, user_id: str, conversation_id: str, answer: NewAnswer, base: Base) -> None:
-        try:
-            is_stored = await self._messages.continue_answer(user_id, conversation_id, answer, base.text)
-        except ConversationBusy as error:
-            raise AnswerInProgressError from error
-        except BaseException:  # also a cancellation, which may come after the commit
-            await self._take_back(user_id, conversation_id, answer.run_id, is_new=False)
-            raise
-        if not is_stored:
-            raise ConversationNotFoundError
-
-    async def _take_back(self, user_id: str, conversation_id: str, run_id: str, *, is_new: bool) -> None:
-        """Leave nothing pending behind a question that could not be sent; a broken database forbids even that."""
-        with suppress(DatabaseError):
-            await self._manager.abandon(run_id)
-            if is_new:  # a repeat finds the same new conversation, where the first one's question may stand
-                await self._conversations.delete_empty(user_id, conversation_id)
+def _turn(turn: BegunTurn, text: str, title: str = "") -> Turn:
+    return Turn(
+        conversation_id=turn.conversation_id,
+        title=title if turn.is_new else "",
+        is_new_conversation=turn.is_new and bool(title),
+        user_message_id=turn.question_id,
+        user_text=text,
+        message_id=turn.message_id,
+        run_id=turn.run_id,
+        model=turn.model,
+        is_repeat=not turn.is_new,
+    )
 
 
-def _context(history: Sequence[StoredMessage]) -> tuple[ChatMessage, ...]:
+def _context(history: Sequence[Utterance]) -> tuple[ChatMessage, ...]:
     """Everything that was said, interrupted answers too; answers that never got a word say nothing."""
     return tuple(
-        ChatMessage("user" if message.role == "user" else "assistant", message.text)
-        for message in history
-        if message.text
+        ChatMessage("user" if said.role == "user" else "assistant", said.text) for said in history if said.text
     )
 
 

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 from app.chat import Chat
 from app.feed import ConversationFeed
-from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
-from app.persistence.messages import MessageRepository
 from app.persistence.preferences import PreferenceRepository
-from app.persistence.runs import RunRepository
+from app.persistence.repositories import Repositories
 from app.persistence.users import UserRepository
 from app.preference_book import PreferenceBook
 from app.settings import Settings
@@ -94,18 +92,18 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
         await database.upgrade()
         registry = make_registry(settings)
         stack.push_async_callback(registry.aclose)
-        runs = RunRepository(database)
+        repositories = Repositories.of(database)
         feed = ConversationFeed()
         manager = StreamManager(
             MemoryBus(),
-            runs,
+            repositories.runs,
             make_limits(settings),
             on_lost=lambda run: feed.changed(run.user_id, run.conversation_id),
         )
         manager.unsaved.on_change = feed.wake
         stack.push_async_callback(manager.aclose)
         await manager.recover()
-        runtime = await _assemble(settings, database, registry, manager, runs, feed)
+        runtime = await _assemble(settings, database, registry, manager, repositories, feed)
         stack.enter_context(using(runtime))
         yield runtime
 
@@ -115,14 +113,12 @@ async def _assemble(
     database: Database,
     registry: ProviderRegistry,
     manager: StreamManager,
-    runs: RunRepository,
+    repositories: Repositories,
     feed: ConversationFeed,
 ) -> Runtime:
     preferences = PreferenceBook(PreferenceRepository(database), feed)
     chat = Chat(
-        ConversationRepository(database),
-        MessageRepository(database),
-        runs,
+        repositories,
         manager,
         Sources(registry, preferences),
         feed,

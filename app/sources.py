@@ -1,9 +1,10 @@
 """Whom an answer is asked of, and how."""
 
-from dataclasses import replace
-from uuid import uuid4
+from dataclasses import dataclass, replace
+from typing import Any
 
-from app.persistence.messages import NewAnswer
+from app.ids import new_id
+from app.persistence.turns import NewAnswer
 from app.preference_book import PreferenceBook
 from app.preferences import Mode, Pace, Preferences, ThinkingAmount
 from app.streaming.continuation import Base, continuing
@@ -30,41 +31,46 @@ class Sources:
             return preferred
         return await self._registry.default_model()
 
-    def new_answer(self, model: str, message_id: str = "") -> NewAnswer:
-        """Name an answer that is about to be made, in a new message or at the end of one; raises `UnknownModel`."""
-        provider, _ = self._registry.resolve(model)
-        return NewAnswer(message_id or new_id(), new_id(), provider.name, model)
+    async def prepare(
+        self, user_id: str, model: str, thinking: str = "", message_id: str = "", **metadata: Any
+    ) -> "PreparedAnswer":
+        """Name an answer that is about to be made, in a new message or at the end of one; raises `UnknownModel`.
 
-    async def spec(
-        self,
-        user_id: str,
-        answer: NewAnswer,
-        context: tuple[ChatMessage, ...],
-        base: Base | None = None,
-        thinking: ThinkingAmount | None = None,
-    ) -> RunSpec:
-        """Say what the run of an answer shall do, and whom else to ask when its model fails.
-
-        `thinking` is what the conversation says of it; None leaves it to the user's preference.
+        `thinking` is what the conversation says of it (a `ThinkingAmount`), or empty for the user's preference.
         """
-        base = base or Base()
+        provider, _ = self._registry.resolve(model)
         preferred = await self._preferences.of(user_id)
-        preferred = replace(preferred, thinking_amount=thinking or preferred.thinking_amount)
-        other = self._registry.fallback_model
-        source = self._source(answer.model, context, base, preferred)
-        fallback = self._source(other, context, base, preferred) if other and other != answer.model else None
-        return RunSpec(answer.run_id, answer.message_id, source, fallback, base)
+        answer = NewAnswer(message_id or new_id(), new_id(), provider.name, model, thinking, metadata)
+        if thinking:
+            preferred = replace(preferred, thinking_amount=ThinkingAmount(thinking))
+        return PreparedAnswer(answer, self._registry, preferred)
 
-    def _source(self, model: str, context: tuple[ChatMessage, ...], base: Base, preferred: Preferences) -> Source:
-        provider, model_name = self._registry.resolve(model)
+
+@dataclass(frozen=True, slots=True)
+class PreparedAnswer:
+    """An answer that is about to be made, by what the user preferred when it was asked for."""
+
+    answer: NewAnswer
+    registry: ProviderRegistry
+    preferred: Preferences
+
+    def spec(self, context: tuple[ChatMessage, ...], base: Base) -> RunSpec:
+        """Say what the run of the answer shall do, and whom else to ask when its model fails."""
+        other = self.registry.fallback_model
+        source = self._source(self.answer.model, context, base)
+        fallback = self._source(other, context, base) if other and other != self.answer.model else None
+        return RunSpec(self.answer.run_id, self.answer.message_id, source, fallback, base)
+
+    def _source(self, model: str, context: tuple[ChatMessage, ...], base: Base) -> Source:
+        preferred = self.preferred
+        provider, model_name = self.registry.resolve(model)
         can = provider.capabilities(model_name)
-        system = preferred.system_prompt if can.system_prompt else ""
         amount = preferred.thinking_amount
         is_thinking = amount is not ThinkingAmount.OFF and can.thinking
         request = GenerationRequest(
             model_name,
             context,
-            system,
+            preferred.system_prompt if can.system_prompt else "",
             thinking=Thinking(amount) if is_thinking else None,
             unstreamed_rate=preferred.characters_per_second if preferred.pace is Pace.TYPEWRITER else None,
         )
@@ -79,8 +85,3 @@ def _road(mode: Mode, can: Capabilities) -> Road:
     if mode is Mode.TRADITIONAL:
         return Road.TRADITIONAL
     return Road.STREAMED if can.streaming else Road.SIMULATED
-
-
-def new_id() -> str:
-    """Make an id that cannot be guessed."""
-    return uuid4().hex

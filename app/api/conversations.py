@@ -80,6 +80,7 @@ def _state(opened: OpenedConversation, limit: int) -> ConversationState:
         id=conversation.id,
         title=conversation.title,
         model=conversation.model,
+        thinking=conversation.thinking,
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
         active_run_id=opened.active.run_id if opened.active else None,

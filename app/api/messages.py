@@ -40,12 +40,5 @@ async def send_message(message: NewMessage, user_id: User, key: Key = None) -> S
 async def _send(message: NewMessage, user_id: str, user_message_id: str) -> Turn:
     chat = runtime.current().chat
     conversation_id = await conversation_name(message.conversation_id) if message.conversation_id else ""
-    model = message.model or await _usual_model(user_id, conversation_id)
-    return await chat.send(user_id, conversation_id, message.text, model, user_message_id)
-
-
-async def _usual_model(user_id: str, conversation_id: str) -> str:
-    chat = runtime.current().chat
-    if not conversation_id:
-        return await chat.default_model(user_id)
-    return (await chat.open(user_id, conversation_id, 1)).conversation.model
+    choice = await chat.choice(user_id, conversation_id, message.model, message.thinking)
+    return await chat.send(user_id, conversation_id, message.text, choice.model, user_message_id, choice.thinking)

@@ -1,7 +1,7 @@
 """What goes over the wire: one model a shape."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -21,6 +21,12 @@ class ErrorAnswer(BaseModel):
     error: ErrorBody
 
 
+Thinking = Annotated[
+    Literal["off", "brief", "long"] | None,
+    Field(description="How much the model thinks first; else as the conversation has it, else as the user prefers."),
+]
+
+
 class NewMessage(BaseModel):
     """A message to send. Without `conversation_id` it begins a conversation."""
 
@@ -29,6 +35,7 @@ class NewMessage(BaseModel):
     text: str
     conversation_id: str | None = None
     model: str | None = Field(None, description="`provider/model`; else the conversation's, else the default one.")
+    thinking: Thinking = None
 
 
 class SentMessage(BaseModel):
@@ -50,6 +57,7 @@ class AnswerRequest(BaseModel):
 
     message_id: str = Field(pattern=r"^[0-9a-f]{32}$")
     model: str | None = Field(None, description="`provider/model`; else the conversation's.")
+    thinking: Thinking = None
 
 
 class ShownVersion(BaseModel):
@@ -143,6 +151,9 @@ class ConversationState(BaseModel):
     id: str
     title: str
     model: str
+    thinking: str = Field(
+        description="How much the model thinks first: `off`, `brief`, `long`, or empty if not chosen."
+    )
     created_at: datetime
     updated_at: datetime
     active_run_id: str | None = Field(description="The run that is writing the last message, if any.")

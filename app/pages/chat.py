@@ -22,6 +22,7 @@ from components.page_title import page_title
 from components.sending import connection
 from components.streaming_message import folded_details, streaming_message
 from components.theme import theme_keeper
+from components.thinking_picker import thinking_picker
 from components.transcript import transcript
 
 # Optional parts keep one page mounted for all addresses: nothing flashes when a new chat gets its own, and an answer is
@@ -363,6 +364,7 @@ def _foot() -> rx.Component:
             on_fast_forward=LiveAnswer.fast_forward,
             tools=rx.el.div(
                 model_picker(value=Models.key, models=Models.offered, on_pick=Models.choose),
+                rx.cond(Models.can_think, thinking_picker(value=Models.thinking, on_pick=Models.choose_thinking)),
                 mode_toggle(is_streaming=Preferred.mode == "streaming", on_toggle=Preferred.toggle_mode),
                 class_name="composer-tools",
             ),

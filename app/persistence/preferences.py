@@ -7,13 +7,13 @@ from sqlmodel import col
 
 from app.persistence.database import Database
 from app.persistence.tables import UserPreference
-from app.persistence.uncancelled import uncancelled
+from app.persistence.uncancelled import uncancelled_methods
 from app.persistence.upsert import insert_into
 
 _UNREADABLE = (ValueError, RecursionError)  # what the JSON decoder raises
 
 
-@uncancelled
+@uncancelled_methods
 class PreferenceRepository:
     """Keep preferences with their user; a value is anything JSON can say."""
 

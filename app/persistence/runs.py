@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from app.persistence.database import Database
 from app.persistence.tables import WRITING, Conversation, Message, Run
-from app.persistence.uncancelled import uncancelled
+from app.persistence.uncancelled import uncancelled_methods
 from app.persistence.versions import show_what_counts
 from app.streaming.store import RunOutcome, StoredRun, StreamingStatus
 
@@ -23,7 +23,7 @@ _RECOVERED_AT_ONCE = 100
 # PostgreSQL would find deadlocks.
 
 
-@uncancelled
+@uncancelled_methods
 class RunRepository:
     """Keep runs for the StreamManager; implements `RunStore`."""
 

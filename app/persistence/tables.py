@@ -1,9 +1,8 @@
-"""The tables. Every row belongs to a user; ids are 32 hexadecimal characters, made by us."""
+"""The tables. Every row belongs to a user; ids are those of `app.ids`."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import JSON, Index, Text
 from sqlmodel import Field, SQLModel
@@ -11,11 +10,6 @@ from sqlmodel import Field, SQLModel
 from app.streaming.store import StreamingStatus
 
 WRITING = tuple(status.value for status in StreamingStatus if not status.is_terminal)
-
-
-def new_id() -> str:
-    """Make an id that cannot be guessed."""
-    return uuid4().hex
 
 
 class Role(StrEnum):
@@ -45,6 +39,7 @@ class Conversation(SQLModel, table=True):
     user_id: str = Field(foreign_key="users.id", ondelete="CASCADE")
     title: str = Field(sa_type=Text)
     model: str
+    thinking: str = Field(default="", sa_column_kwargs={"server_default": ""})
     # No foreign key: it would make the two tables refer to each other. The repositories check what they write.
     leaf_id: str | None = None
     created_at: datetime

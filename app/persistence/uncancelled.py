@@ -7,23 +7,27 @@ until it is collected; every writer then waits for its busy timeout (seen with a
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
 
 _Repository = TypeVar("_Repository")
+_Result = TypeVar("_Result")
+_Arguments = ParamSpec("_Arguments")
 
 
-def uncancelled(repository: type[_Repository]) -> type[_Repository]:
-    """Let every public coroutine method run to its end when its caller is cancelled, and only then be cancelled."""
+def uncancelled_methods(repository: type[_Repository]) -> type[_Repository]:
+    """Let every public coroutine method of a class be `uncancelled`."""
     for name, method in list(vars(repository).items()):
         if inspect.iscoroutinefunction(method) and not name.startswith("_"):
-            setattr(repository, name, _to_its_end(method))
+            setattr(repository, name, uncancelled(method))
     return repository
 
 
-def _to_its_end(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def uncancelled(method: Callable[_Arguments, Awaitable[_Result]]) -> Callable[_Arguments, Coroutine[Any, Any, _Result]]:
+    """Let a coroutine function run to its end when its caller is cancelled, and only then be cancelled."""
+
     @functools.wraps(method)
-    async def run(*arguments: Any, **named: Any) -> Any:
+    async def run(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
         transaction = asyncio.ensure_future(method(*arguments, **named))
         try:
             return await asyncio.shield(transaction)

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from app.persistence.database import Database
 from app.persistence.tables import User
-from app.persistence.uncancelled import uncancelled
+from app.persistence.uncancelled import uncancelled_methods
 from app.persistence.upsert import insert_into
 
 # One fixed id, so that processes which start together on an empty database agree on it.
@@ -25,7 +25,7 @@ class StoredUser:
     created_at: datetime
 
 
-@uncancelled
+@uncancelled_methods
 class UserRepository:
     """Keep the users."""
 

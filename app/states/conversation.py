@@ -153,7 +153,7 @@ class Conversation(rx.State):
         models = await self.get_state(Models)
         try:
             model = models.key or await services.chat.default_model(services.local_user_id)
-            turn = await services.chat.send(services.local_user_id, conversation_id, text, model, key)
+            turn = await services.chat.send(services.local_user_id, conversation_id, text, model, key, models.thinking)
         except EmptyMessageError:
             return None
         except (AnswerInProgressError, ConversationNotFoundError) as error:
@@ -162,7 +162,7 @@ class Conversation(rx.State):
         except (RivuletError, ProviderError, DatabaseError) as error:
             self.notice = error.sentence
             return restore(text)
-        models._prefer(turn.model)
+        models._prefer(turn.model, models.thinking)
         is_behind = bool((await self.get_state(LiveAnswer)).run_id)  # with the answer before
         if turn.is_repeat or conversation_id != self.id or is_behind:
             return await self._show_stored(turn)
@@ -209,7 +209,7 @@ class Conversation(rx.State):
         models = await self.get_state(Models)
         try:
             model = models.key or await services.chat.default_model(services.local_user_id)
-            begun = await begin(services.local_user_id, self.id, message_id, model)
+            begun = await begin(services.local_user_id, self.id, message_id, model, models.thinking)
         except (AnswerInProgressError, ConversationNotFoundError):
             return Conversation.refresh  # another tab or click was quicker: what it began is shown
         except (RivuletError, ProviderError, DatabaseError) as error:
@@ -332,7 +332,7 @@ class Conversation(rx.State):
             live._leave()
             return False
         self._show(opened, live)
-        (await self.get_state(Models))._prefer(opened.conversation.model)
+        (await self.get_state(Models))._prefer(opened.conversation.model, opened.conversation.thinking)
         return True
 
     def _show(self, opened: OpenedConversation, live: LiveAnswer) -> None:

@@ -3,7 +3,9 @@
 import reflex as rx
 
 from app import runtime
+from app.preferences import ThinkingAmount
 from app.states.views import ModelView, model_view
+from providers.base import Capabilities
 from providers.errors import ProviderError
 
 LONGEST_NAME_CHARS = 200
@@ -14,6 +16,8 @@ class Models(rx.State):
     """The model picker; `trouble` says which configured provider cannot be used, and why."""
 
     key: str = ""
+    thinking: str = ""
+    can_think: bool = False
     offered: list[ModelView] = []
     name: str = ""
     is_embedded: bool = False
@@ -53,13 +57,20 @@ class Models(rx.State):
                 self._name()
                 return
 
-    def _prefer(self, key: str) -> None:
-        """Take the model of the conversation that is opened; `load` corrects it if nobody can be asked for it."""
-        self.key = key or self.key
+    @rx.event
+    def choose_thinking(self, amount: str):
+        """Let the model think so much from the next message of this conversation on; empty is as in the settings."""
+        if amount == "" or amount in set(ThinkingAmount):
+            self.thinking = amount
+
+    def _prefer(self, key: str, thinking: str) -> None:
+        """Take what the open conversation was last asked with; `load` corrects a model that nobody can be asked for."""
+        self.key, self.thinking = key or self.key, thinking
         self._name()
 
     def _begin(self, preferred: str) -> None:
         """Take the model for a new chat: the preferred one, else the server's; before `load` neither is known."""
+        self.thinking = ""
         key = preferred if self._is_offered(preferred) else self._server_default
         if key and key != self.key:
             self.key = key
@@ -67,11 +78,14 @@ class Models(rx.State):
 
     def _can_be_asked(self, key: str) -> bool:
         """Say whether there is somebody to ask for a model, listed or not."""
+        return self._capabilities(key) is not None
+
+    def _capabilities(self, key: str) -> Capabilities | None:
         try:
-            runtime.current().registry.resolve(key)
+            provider, model = runtime.current().registry.resolve(key)
         except ProviderError:
-            return False
-        return True
+            return None
+        return provider.capabilities(model)
 
     def _is_offered(self, key: str) -> bool:
         return any(model.key == key for model in self.offered)
@@ -82,3 +96,5 @@ class Models(rx.State):
         )
         self.name = shown.name
         self.is_embedded = self.key.startswith(EMBEDDED)
+        can = self._capabilities(self.key)
+        self.can_think = can is not None and can.thinking

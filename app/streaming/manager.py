@@ -68,7 +68,7 @@ class StreamManager:
     def reserved(self, run_id: str) -> Generator[None]:
         """Hold a place for a run while it is being stored, so that it can be followed as soon as it can be seen.
 
-        Raises `TooManyRunsError` or `ServerStoppingError`. The place is given back when the block fails.
+        Raises `TooManyRunsError` or `ServerStoppingError`. The place is given back when the block ends without a start.
         """
         if self._is_closing:
             raise ServerStoppingError
@@ -78,11 +78,10 @@ class StreamManager:
         self._reserved += 1
         try:
             yield
-        except BaseException:
-            self._bus.close(run_id)
-            raise
         finally:
             self._reserved -= 1
+            if run_id not in self._tasks:
+                self._bus.close(run_id)
 
     def start(self, spec: RunSpec, on_end: Callable[[], None] = lambda: None) -> None:
         """Begin a run that has a place; a second start of the same run changes nothing. `on_end` is called once."""
@@ -127,12 +126,6 @@ class StreamManager:
     async def interrupt(self, run_id: str) -> bool:
         """Ask a run to stop, in whatever process it is; False when it is over or unknown."""
         return await self._bus.interrupt(run_id)
-
-    async def abandon(self, run_id: str) -> None:
-        """Close a run that was stored and will never start; nothing happens when it was not stored."""
-        stored = await self._store.load(run_id)
-        if stored is not None:
-            await self._close(stored, "not_started")
 
     async def recover(self) -> tuple[str, ...]:
         """Close what a dead process left open, and from then on what others leave; to be called once, at the start.

@@ -74,3 +74,38 @@ async def test_a_new_conversation_begins_with_the_preferred_model_while_it_is_on
         sent = await send(api)
         await whole(api, sent)
         assert sent["model"] == expected
+
+
+async def effort_asked(api: httpx.AsyncClient, upstream: Upstream, sent: dict[str, Any]) -> str | None:
+    await whole(api, sent)
+    return upstream.requests[-1].body.get("reasoning_effort")
+
+
+async def test_a_conversation_keeps_how_much_is_thought_in_it(
+    api: httpx.AsyncClient, services: Runtime, upstream: Upstream
+) -> None:
+    await services.preferences.set(services.local_user_id, "thinking_amount", "brief")
+    as_preferred = await send(api)
+    assert await effort_asked(api, upstream, as_preferred) == "low"
+    sent = await send(api, thinking="long")
+    assert await effort_asked(api, upstream, sent) == "high"
+    chosen = {"conversation_id": sent["conversation_id"]}
+    assert await effort_asked(api, upstream, await send(api, "And?", **chosen)) == "high"
+    state = (await api.get(f"/api/v1/conversations/{sent['conversation_id']}")).json()
+    assert state["thinking"] == "long"
+    last = {"message_id": state["messages"][-1]["id"]}
+    again = await api.post(f"/api/v1/conversations/{sent['conversation_id']}/regenerate", json=last)
+    assert await effort_asked(api, upstream, again.json()) == "high"
+    assert await effort_asked(api, upstream, await send(api, "So?", thinking="off", **chosen)) is None
+    assert await effort_asked(api, upstream, await send(api, "Now?", **chosen)) is None
+    refused = await api.post("/api/v1/messages", json={"text": "Why?", "thinking": "enormous"})
+    assert refused.status_code == 422
+
+
+async def test_a_model_without_thinking_answers_and_a_word_says_so(
+    api: httpx.AsyncClient, services: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider, _ = services.registry.resolve(MODEL)
+    monkeypatch.setattr(provider, "capabilities", lambda _: Capabilities())
+    state = await whole(api, await send(api, thinking="long"))
+    assert (state["status"], state["metadata"]["thinking"]) == ("complete", "unavailable")

@@ -2,19 +2,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select, update
+from sqlmodel import col
 
+from app.ids import new_id
 from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
-from app.persistence.messages import MessageRepository, NewAnswer, StoredTurn
+from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
-from app.persistence.tables import User, new_id
+from app.persistence.tables import WRITING, Conversation, Run, User
+from app.persistence.turns import BegunTurn, NewAnswer, NewQuestion, TurnRepository
 from app.persistence.users import UserRepository
 from tests.postgres import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
 
-Ask = Callable[..., Awaitable[StoredTurn]]
+Ask = Callable[..., Awaitable[BegunTurn]]
+Make = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -67,21 +71,47 @@ def runs(database: Database) -> RunRepository:
 
 
 @pytest.fixture
-async def conversation_id(conversations: ConversationRepository, user_id: str) -> str:
-    conversation = await conversations.create(user_id, "A conversation", "simulated/poet")
-    assert conversation is not None
-    return conversation.id
+def turns(database: Database) -> TurnRepository:
+    return TurnRepository(database)
 
 
 @pytest.fixture
-def ask(messages: MessageRepository, user_id: str, conversation_id: str) -> Ask:
-    """Store a turn, in the test's conversation unless told otherwise."""
+def make(database: Database, user_id: str) -> Make:
+    """Store an empty conversation, of the local user unless told otherwise."""
+
+    async def make(title: str = "A conversation", owner_id: str = user_id) -> str:
+        now = database.now()
+        row = Conversation(id=new_id(), user_id=owner_id, title=title, model="m", created_at=now, updated_at=now)
+        async with database.session() as session:
+            session.add(row)
+        return row.id
+
+    return make
+
+
+@pytest.fixture
+async def conversation_id(make: Make) -> str:
+    return await make()
+
+
+@pytest.fixture
+def ask(database: Database, turns: TurnRepository, user_id: str, conversation_id: str) -> Ask:
+    """Store a turn, at the end of the test's conversation or after `parent_id`, whatever is unfinished there."""
 
     async def ask(
         parent_id: str | None = None, text: str = "Why?", conversation_id: str = conversation_id
-    ) -> StoredTurn:
-        answer = NewAnswer(new_id(), new_id(), "simulated", "poet", {"road": "streamed"})
-        turn = await messages.add_turn(user_id, conversation_id, parent_id, new_id(), text, answer)
+    ) -> BegunTurn:
+        shown = update(Conversation).where(col(Conversation.id) == conversation_id)
+        is_open = col(Run.conversation_id) == conversation_id, col(Run.status).in_(WRITING)
+        async with database.session() as session:
+            await session.execute(shown.values(leaf_id=parent_id))
+            left = (await session.execute(select(col(Run.id), col(Run.status)).where(*is_open))).all()
+            await session.execute(update(Run).where(*is_open).values(status="set aside"))
+        answer = NewAnswer(new_id(), new_id(), "simulated", "poet", metadata={"road": "streamed"})
+        turn = await turns.send(user_id, conversation_id, NewQuestion(new_id(), text), answer, is_first=False)
+        async with database.session() as session:
+            for run_id, status in left:
+                await session.execute(update(Run).where(col(Run.id) == run_id).values(status=status))
         assert turn is not None
         return turn
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from app.ids import new_id
 from app.persistence import sqlite
 from app.persistence.database import Database
 from app.persistence.errors import DatabaseTooNew, DatabaseUnavailable
-from app.persistence.tables import User, new_id
+from app.persistence.tables import User
 
 ROOT = Path(__file__).resolve().parents[3]
 UPGRADE = """

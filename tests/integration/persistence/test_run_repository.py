@@ -5,8 +5,8 @@ import pytest
 from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
 from app.persistence.runs import RunRepository
-from app.streaming.store import RunOutcome, RunStore, StoredRun, StreamingStatus
-from tests.integration.persistence.conftest import Ask
+from app.streaming.store import RunOutcome, StoredRun, StreamingStatus
+from tests.integration.persistence.conftest import Ask, Make
 
 COMPLETE = RunOutcome(StreamingStatus.COMPLETE, "So it is.", "Hm.", metadata={"stop_reason": "end_turn"})
 
@@ -15,11 +15,6 @@ async def load(runs: RunRepository, run_id: str) -> StoredRun:
     run = await runs.load(run_id)
     assert run is not None
     return run
-
-
-async def test_it_is_the_store_that_the_heart_asks_for(runs: RunRepository) -> None:
-    store: RunStore = runs
-    assert store is runs
 
 
 async def test_a_run_goes_from_pending_to_streaming_to_complete(
@@ -36,7 +31,7 @@ async def test_a_run_goes_from_pending_to_streaming_to_complete(
         run_id=turn.run_id,
         user_id=user_id,
         conversation_id=conversation_id,
-        message_id=turn.assistant_message_id,
+        message_id=turn.message_id,
         status=StreamingStatus.COMPLETE,
         text="So it is.",
         thinking="Hm.",
@@ -106,10 +101,10 @@ async def test_an_unknown_run_is_none(runs: RunRepository) -> None:
 
 
 async def test_the_end_moves_the_conversation_to_the_top(
-    runs: RunRepository, conversations: ConversationRepository, user_id: str, ask: Ask
+    runs: RunRepository, conversations: ConversationRepository, make: Make, user_id: str, ask: Ask
 ) -> None:
     turn = await ask()
-    await conversations.create(user_id, "newer", "m")
+    await make("newer")
     await runs.finish(turn.run_id, COMPLETE)
     assert [summary.title for summary in await conversations.newest(user_id)] == ["A conversation", "newer"]
 
@@ -149,14 +144,10 @@ async def test_what_a_dead_process_left_is_closed_with_its_partial_text(runs: Ru
     assert await runs.recover() == ()
 
 
-async def test_more_is_recovered_than_fits_in_one_batch(
-    runs: RunRepository, conversations: ConversationRepository, url: str, user_id: str, ask: Ask
-) -> None:
+async def test_more_is_recovered_than_fits_in_one_batch(runs: RunRepository, make: Make, url: str, ask: Ask) -> None:
     left: set[str] = set()
     for _ in range(105):
-        conversation = await conversations.create(user_id, "", "m")
-        assert conversation is not None
-        left.add((await ask(conversation_id=conversation.id)).run_id)
+        left.add((await ask(conversation_id=await make())).run_id)
     other = Database(url)
     closed = await asyncio.gather(runs.recover(), RunRepository(other).recover())
     await other.aclose()

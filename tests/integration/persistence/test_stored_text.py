@@ -3,12 +3,14 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.ids import new_id
 from app.persistence.conversations import ConversationRepository
-from app.persistence.messages import MessageRepository, NewAnswer
+from app.persistence.messages import MessageRepository
 from app.persistence.preferences import PreferenceRepository
 from app.persistence.runs import RunRepository
-from app.persistence.tables import new_id
+from app.persistence.turns import NewAnswer, NewQuestion, TurnRepository
 from app.streaming.store import RunOutcome, StreamingStatus
+from tests.integration.persistence.conftest import Ask
 
 HARD = (
     "👩‍👩‍👧‍👦🏳️‍🌈 \u00e9 vs e\u0301",  # joined emoji, composed and decomposed
@@ -30,41 +32,31 @@ ON_A_DATABASE = settings(max_examples=40, deadline=None, suppress_health_check=[
 
 @ON_A_DATABASE
 @given(question=WELL_FORMED, partial=WELL_FORMED, answer=WELL_FORMED, thinking=WELL_FORMED)
-async def test_messages_are_stored_exactly(
+async def test_messages_and_titles_are_stored_exactly(
     messages: MessageRepository,
+    conversations: ConversationRepository,
+    turns: TurnRepository,
     runs: RunRepository,
     user_id: str,
-    conversation_id: str,
     question: str,
     partial: str,
     answer: str,
     thinking: str,
 ) -> None:
-    new = NewAnswer(new_id(), new_id(), "simulated", "poet", {"question": question})
-    turn = await messages.add_turn(user_id, conversation_id, None, new_id(), question, new)
+    new = NewAnswer(new_id(), new_id(), "simulated", "poet", metadata={"question": question})
+    turn = await turns.send(user_id, new_id(), NewQuestion(new_id(), question, question), new, is_first=True)
     assert turn is not None
+    assert (await conversations.newest(user_id, limit=1))[0].title == question
     await runs.checkpoint(turn.run_id, partial, thinking)
     checkpoint = await runs.load(turn.run_id)
     assert checkpoint is not None
     assert (checkpoint.text, checkpoint.thinking) == (partial, thinking)
     outcome = RunOutcome(StreamingStatus.COMPLETE, answer, thinking, "code", partial, {"answer": answer})
     await runs.finish(turn.run_id, outcome)
-    asked, answered = await messages.branch(user_id, conversation_id)
+    asked, answered = await messages.branch(user_id, turn.conversation_id)
     assert asked.text == question
     assert (answered.text, answered.thinking, answered.error_sentence) == (answer, thinking, partial)
     assert answered.metadata == {"question": question, "answer": answer}
-
-
-@ON_A_DATABASE
-@given(title=WELL_FORMED, renamed=WELL_FORMED)
-async def test_titles_are_stored_exactly(
-    conversations: ConversationRepository, user_id: str, title: str, renamed: str
-) -> None:
-    made = await conversations.create(user_id, title, "m")
-    assert made is not None
-    assert made.title == title
-    await conversations.rename(user_id, made.id, renamed)
-    assert (await conversations.newest(user_id, limit=1))[0].title == renamed
 
 
 JSON = st.recursive(
@@ -87,14 +79,12 @@ async def test_preferences_are_stored_exactly(database: Any, user_id: str, key: 
 
 
 async def test_an_answer_of_a_hundred_thousand_characters_is_stored_exactly(
-    messages: MessageRepository, runs: RunRepository, user_id: str, conversation_id: str
+    messages: MessageRepository, runs: RunRepository, user_id: str, ask: Ask
 ) -> None:
     text = "".join(HARD) * 800
     assert len(text) > 100_000
-    new = NewAnswer(new_id(), new_id(), "simulated", "poet")
-    turn = await messages.add_turn(user_id, conversation_id, None, new_id(), "Tell me all", new)
-    assert turn is not None
+    turn = await ask(text="Tell me all")
     await runs.finish(turn.run_id, RunOutcome(StreamingStatus.COMPLETE, text))
-    stored = await messages.get(user_id, turn.assistant_message_id)
+    stored = await messages.get(user_id, turn.message_id)
     assert stored is not None
     assert stored.text == text

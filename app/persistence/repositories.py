@@ -1,0 +1,29 @@
+"""Everything that is kept about conversations, in one hand."""
+
+from dataclasses import dataclass
+
+from app.persistence.conversations import ConversationRepository
+from app.persistence.database import Database
+from app.persistence.messages import MessageRepository
+from app.persistence.runs import RunRepository
+from app.persistence.turns import TurnRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Repositories:
+    """The repositories of one database."""
+
+    conversations: ConversationRepository
+    messages: MessageRepository
+    turns: TurnRepository
+    runs: RunRepository
+
+    @classmethod
+    def of(cls, database: Database) -> "Repositories":
+        """Make them all."""
+        return cls(
+            ConversationRepository(database),
+            MessageRepository(database),
+            TurnRepository(database),
+            RunRepository(database),
+        )

@@ -1,0 +1,236 @@
+"""Turns: a question and its answer, another answer, or the rest of one, each begun in a single transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.persistence.database import Database
+from app.persistence.errors import ConversationBusy
+from app.persistence.messages import Utterance, read_history
+from app.persistence.tables import WRITING, Conversation, Message, Role, Run
+from app.persistence.uncancelled import uncancelled_methods
+from app.persistence.upsert import insert_into
+from app.streaming.store import StreamingStatus
+
+CONTEXT_MESSAGES = 5000  # far beyond any context window; a provider says when it is too much
+
+
+@dataclass(frozen=True, slots=True)
+class NewQuestion:
+    """A question about to be stored; `title` is that of the conversation, if it begins one."""
+
+    message_id: str
+    text: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnswer:
+    """An answer about to be made, the run that will make it, and what is chosen for the conversation with it.
+
+    `model` is `provider/model`; `thinking` is how much of it the conversation wants, empty for what the user prefers.
+    """
+
+    message_id: str
+    run_id: str
+    provider: str
+    model: str
+    thinking: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class BegunTurn:
+    """The ids of what is stored, and what was said before the answer, oldest first.
+
+    `is_new` is False when a repeated call found it stored; `history` is empty then.
+    """
+
+    conversation_id: str
+    question_id: str
+    message_id: str
+    run_id: str
+    model: str
+    is_new: bool = True
+    history: tuple[Utterance, ...] = ()
+
+
+@uncancelled_methods
+class TurnRepository:
+    """Begin turns. A conversation has one unfinished answer at most, and what is added follows the branch shown.
+
+    Every method returns None when the conversation, or the answer that is meant, is not the user's or not the last one,
+    and raises ConversationBusy while another answer of it is unfinished; nothing is stored then.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def send(
+        self, user_id: str, conversation_id: str, question: NewQuestion, answer: NewAnswer, *, is_first: bool
+    ) -> BegunTurn | None:
+        """Store a question and its pending answer at the end of the conversation, which is made if `is_first`.
+
+        A repeated `question.message_id` gives what is stored; None when that id is taken elsewhere.
+        """
+        async with self._database.session() as session:
+            if is_first:
+                await self._make_conversation(session, user_id, conversation_id, question, answer)
+            conversation = await _locked(session, user_id, conversation_id)
+            if conversation is None:
+                return None
+            known = await session.get(Message, question.message_id)
+            if known is not None:
+                return await _known_turn(session, known) if known.conversation_id == conversation_id else None
+            await _refuse_if_busy(session, conversation_id)
+            history = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
+            session.add(self._question(conversation, question))
+            await session.flush()
+            await self._add_answer(session, conversation, question.message_id, answer)
+            asked = Utterance(question.message_id, None, Role.USER.value, question.text)
+            return _begun(conversation_id, question.message_id, answer, (*history, asked))
+
+    async def answer_again(
+        self, user_id: str, conversation_id: str, message_id: str, answer: NewAnswer
+    ) -> BegunTurn | None:
+        """Store another pending answer beside `message_id`, the last answer, to the same question."""
+        async with self._database.session() as session:
+            conversation = await _locked(session, user_id, conversation_id)
+            last = await _last_answer(session, conversation, message_id)
+            if conversation is None or last is None:
+                return None
+            await _refuse_if_busy(session, conversation_id)
+            *before, _ = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
+            question_id = str(last.parent_id)
+            await self._add_answer(session, conversation, question_id, answer)
+            return _begun(conversation_id, question_id, answer, before)
+
+    async def continue_answer(
+        self, user_id: str, conversation_id: str, text: str, answer: NewAnswer
+    ) -> BegunTurn | None:
+        """Add a run that writes on at the end of `answer.message_id`, the last answer, whose text is `text`.
+
+        That is the run's first checkpoint. Raises ConversationBusy, too, when the message has another text by now.
+        """
+        async with self._database.session() as session:
+            conversation = await _locked(session, user_id, conversation_id)
+            message = await _last_answer(session, conversation, answer.message_id)
+            if conversation is None or message is None:
+                return None
+            await _refuse_if_busy(session, conversation_id)
+            if message.content != text:
+                raise ConversationBusy
+            *before, _ = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
+            message.partial_content = message.content
+            message.streaming_status = StreamingStatus.PENDING.value
+            message.error_code = message.error_sentence = ""
+            session.add(_pending_run(message, answer, self._database.now()))
+            _choose(conversation, answer)
+            return _begun(conversation_id, str(message.parent_id), answer, before)
+
+    async def sent(self, user_id: str, question_id: str) -> BegunTurn | None:
+        """Read what a question of this user began: its first answer, and the first run of that."""
+        async with self._database.reading() as session:
+            question = await session.get(Message, question_id)
+            if question is None or question.user_id != user_id:
+                return None
+            return await _known_turn(session, question)
+
+    async def _make_conversation(
+        self, session: AsyncSession, user_id: str, conversation_id: str, question: NewQuestion, answer: NewAnswer
+    ) -> None:
+        now = self._database.now()
+        row = {"id": conversation_id, "user_id": user_id, "title": question.title, "model": answer.model}
+        insert = insert_into(session, Conversation).values(**row, created_at=now, updated_at=now)
+        await session.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+
+    def _question(self, conversation: Conversation, question: NewQuestion) -> Message:
+        return Message(
+            id=question.message_id,
+            user_id=conversation.user_id,
+            conversation_id=conversation.id,
+            parent_id=conversation.leaf_id,
+            role=Role.USER.value,
+            content=question.text,
+            created_at=self._database.now(),
+        )
+
+    async def _add_answer(
+        self, session: AsyncSession, conversation: Conversation, question_id: str, answer: NewAnswer
+    ) -> None:
+        now = self._database.now()
+        message = Message(
+            id=answer.message_id,
+            user_id=conversation.user_id,
+            conversation_id=conversation.id,
+            parent_id=question_id,
+            role=Role.ASSISTANT.value,
+            model=answer.model,
+            created_at=now,
+            streaming_status=StreamingStatus.PENDING.value,
+            stream_metadata=answer.metadata,
+        )
+        session.add(message)
+        await session.flush()
+        session.add(_pending_run(message, answer, now))
+        conversation.leaf_id, conversation.updated_at = message.id, now
+        _choose(conversation, answer)
+
+
+def _begun(conversation_id: str, question_id: str, answer: NewAnswer, history: Iterable[Utterance]) -> BegunTurn:
+    return BegunTurn(
+        conversation_id, question_id, answer.message_id, answer.run_id, answer.model, history=tuple(history)
+    )
+
+
+def _choose(conversation: Conversation, answer: NewAnswer) -> None:
+    conversation.model, conversation.thinking = answer.model, answer.thinking
+
+
+def _pending_run(message: Message, answer: NewAnswer, now: datetime) -> Run:
+    return Run(
+        user_id=message.user_id,
+        conversation_id=message.conversation_id,
+        id=answer.run_id,
+        message_id=message.id,
+        provider=answer.provider,
+        model=answer.model,
+        status=StreamingStatus.PENDING.value,
+        created_at=now,
+    )
+
+
+async def _locked(session: AsyncSession, user_id: str, conversation_id: str) -> Conversation | None:
+    query = select(Conversation).where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
+    return (await session.scalars(query.with_for_update())).one_or_none()
+
+
+async def _last_answer(session: AsyncSession, conversation: Conversation | None, message_id: str) -> Message | None:
+    if conversation is None or conversation.leaf_id != message_id:
+        return None
+    message = await session.get(Message, message_id)
+    return message if message and message.parent_id and message.role == Role.ASSISTANT.value else None
+
+
+async def _refuse_if_busy(session: AsyncSession, conversation_id: str) -> None:
+    query = select(col(Run.id)).where(col(Run.conversation_id) == conversation_id, col(Run.status).in_(WRITING))
+    if (await session.scalars(query.limit(1))).one_or_none() is not None:
+        raise ConversationBusy
+
+
+async def _known_turn(session: AsyncSession, question: Message) -> BegunTurn | None:
+    """Read what a stored question began."""
+    query = (
+        select(col(Message.id), col(Run.id), col(Message.model))
+        .join(Run, col(Run.message_id) == col(Message.id))
+        .where(col(Message.parent_id) == question.id)
+        .order_by(col(Message.created_at), col(Run.created_at))
+        .limit(1)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return BegunTurn(question.conversation_id, question.id, row[0], row[1], row[2], is_new=False) if row else None
