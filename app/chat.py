@@ -22,8 +22,8 @@ from app.persistence.repositories import Repositories
 from app.persistence.turns import BegunTurn, NewQuestion
 from app.persistence.uncancelled import uncancelled
 from app.sources import PreparedAnswer, Sources
-from app.streaming.continuation import Base, can_continue
 from app.streaming.manager import StreamManager
+from app.streaming.stitching import Prefix, can_continue
 from app.streaming.store import StoredRun
 from app.streaming.wellformed import well_formed
 from app.titles import make_title
@@ -50,13 +50,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class BegunAnswer:
-    """An answer that has begun to a question that was there; `base` is what stood of it before."""
+    """An answer that has begun to a question that was there; `prefix` is what stood of it before."""
 
     conversation_id: str
     message_id: str
     run_id: str
     model: str
-    base: Base = field(default_factory=Base)
+    prefix: Prefix = field(default_factory=Prefix)
 
 
 class Choice(NamedTuple):
@@ -158,10 +158,10 @@ class Chat:
             raise AnswerInProgressError
         if not can_continue(last.status, last.text, last.metadata.get("stop_reason")):
             raise NothingToContinueError
-        prepared, base = await self._sources.prepare(user_id, model, thinking, message_id), _base(last)
+        prepared, prefix = await self._sources.prepare(user_id, model, thinking, message_id), _prefix(last)
         storing = partial(self._turns.continue_answer, user_id, conversation_id, last.text, prepared.answer)
-        turn = await self._begin(user_id, prepared, storing, base)
-        return BegunAnswer(conversation_id, message_id, turn.run_id, model, base)
+        turn = await self._begin(user_id, prepared, storing, prefix)
+        return BegunAnswer(conversation_id, message_id, turn.run_id, model, prefix)
 
     async def default_model(self, user_id: str) -> str:
         """Give the model that answers in a new conversation of this user; raises `UnknownModel` when there is none."""
@@ -192,7 +192,12 @@ class Chat:
         return await self._runs.get(user_id, run_id)
 
     async def stop(self, user_id: str, run_id: str) -> bool:
-        """Interrupt a run of this user; False when it is over, unknown or somebody else's."""
+        """Interrupt a run of this user; False when it is over, unknown or somebody else's.
+
+        Of a run that this process writes no database is asked; of another it is, and a `DatabaseError` may be raised.
+        """
+        if self._manager.is_running_for(user_id, run_id):
+            return await self._manager.interrupt(run_id)
         run = await self._runs.get(user_id, run_id)
         return run is not None and await self._manager.interrupt(run_id)
 
@@ -265,7 +270,7 @@ class Chat:
         user_id: str,
         prepared: PreparedAnswer,
         storing: Callable[[], Awaitable[BegunTurn | None]],
-        base: Base | None = None,
+        prefix: Prefix | None = None,
     ) -> BegunTurn:
         """Store a turn in one transaction and start its run: both, or neither."""
         with self._manager.reserved(prepared.answer.run_id):
@@ -276,8 +281,8 @@ class Chat:
             if turn is None:
                 raise ConversationNotFoundError
             if turn.is_new:
-                spec = prepared.spec(_context(turn.history), base or Base())
-                self._manager.start(spec, on_end=lambda: self._feed.changed(user_id, turn.conversation_id))
+                spec = prepared.spec(_context(turn.history), prefix or Prefix())
+                self._manager.start(spec, user_id, on_end=lambda: self._feed.changed(user_id, turn.conversation_id))
         self._feed.changed(user_id, turn.conversation_id)
         return turn
 
@@ -310,9 +315,9 @@ def _context(history: Sequence[Utterance]) -> tuple[ChatMessage, ...]:
     )
 
 
-def _base(message: StoredMessage) -> Base:
+def _prefix(message: StoredMessage) -> Prefix:
     tokens = message.metadata.get("output_tokens")
-    return Base(message.text, message.thinking, tokens if isinstance(tokens, int) else 0)
+    return Prefix(message.text, message.thinking, tokens if isinstance(tokens, int) else 0)
 
 
 def _id_after(message_id: str) -> str:

@@ -13,10 +13,10 @@ from app.persistence.users import UserRepository
 from app.preference_book import PreferenceBook
 from app.settings import Settings
 from app.sources import Sources
+from app.streaming.frames import FrameClock
+from app.streaming.log import MemoryRunLogs
 from app.streaming.manager import StreamManager
-from app.streaming.memory_bus import MemoryBus
-from app.streaming.pacing import FrameClock
-from app.streaming.policy import Patience
+from app.streaming.policy import RetryPolicy
 from app.streaming.run import Limits
 from providers.http_client import SILENCE_SECONDS, Timeouts
 from providers.registry import ProviderConfig, ProviderRegistry
@@ -79,8 +79,8 @@ def make_registry(settings: Settings) -> ProviderRegistry:
 
 def make_limits(settings: Settings) -> Limits:
     """Say how patient runs are."""
-    patience = Patience(retries=settings.retries, first_wait_seconds=settings.first_wait_seconds)
-    return Limits(patience, settings.silence_seconds or SILENCE_SECONDS)
+    retry = RetryPolicy(retries=settings.retries, first_wait_seconds=settings.first_wait_seconds)
+    return Limits(retry, settings.silence_seconds or SILENCE_SECONDS)
 
 
 @asynccontextmanager
@@ -95,12 +95,12 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
         repositories = Repositories.of(database)
         feed = ConversationFeed()
         manager = StreamManager(
-            MemoryBus(),
+            MemoryRunLogs(),
             repositories.runs,
             make_limits(settings),
             on_lost=lambda run: feed.changed(run.user_id, run.conversation_id),
+            on_unsaved_change=feed.wake,
         )
-        manager.unsaved.on_change = feed.wake
         stack.push_async_callback(manager.aclose)
         await manager.recover()
         runtime = await _assemble(settings, database, registry, manager, repositories, feed)

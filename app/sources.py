@@ -7,9 +7,9 @@ from app.ids import new_id
 from app.persistence.turns import NewAnswer
 from app.preference_book import PreferenceBook
 from app.preferences import Mode, Pace, Preferences, ThinkingAmount
-from app.streaming.continuation import Base, continuing
+from app.streaming.asking import NO_THINKING, DeliveryMode, ModelCall
 from app.streaming.run import RunSpec
-from app.streaming.source import NO_THINKING, Road, Source
+from app.streaming.stitching import Prefix, continuing
 from providers.base import Capabilities, ChatMessage, GenerationRequest, Thinking
 from providers.registry import ProviderRegistry
 
@@ -54,14 +54,14 @@ class PreparedAnswer:
     registry: ProviderRegistry
     preferred: Preferences
 
-    def spec(self, context: tuple[ChatMessage, ...], base: Base) -> RunSpec:
+    def spec(self, context: tuple[ChatMessage, ...], prefix: Prefix) -> RunSpec:
         """Say what the run of the answer shall do, and whom else to ask when its model fails."""
         other = self.registry.fallback_model
-        source = self._source(self.answer.model, context, base)
-        fallback = self._source(other, context, base) if other and other != self.answer.model else None
-        return RunSpec(self.answer.run_id, self.answer.message_id, source, fallback, base)
+        call = self._call(self.answer.model, context, prefix)
+        fallback = self._call(other, context, prefix) if other and other != self.answer.model else None
+        return RunSpec(self.answer.run_id, self.answer.message_id, call, fallback, prefix)
 
-    def _source(self, model: str, context: tuple[ChatMessage, ...], base: Base) -> Source:
+    def _call(self, model: str, context: tuple[ChatMessage, ...], prefix: Prefix) -> ModelCall:
         preferred = self.preferred
         provider, model_name = self.registry.resolve(model)
         can = provider.capabilities(model_name)
@@ -75,13 +75,13 @@ class PreparedAnswer:
             unstreamed_rate=preferred.characters_per_second if preferred.pace is Pace.TYPEWRITER else None,
         )
         has_prefill = can.prefill and not is_thinking  # Anthropic takes one or the other
-        if base.text:
-            request = continuing(request, base.text, has_prefill=has_prefill)
+        if prefix.text:
+            request = continuing(request, prefix.text, has_prefill=has_prefill)
         asked_thinking = amount.value if can.thinking or amount is ThinkingAmount.OFF else NO_THINKING
-        return Source(provider, request, _road(preferred.mode, can), has_prefill, asked_thinking)
+        return ModelCall(provider, request, _delivery_mode(preferred.mode, can), has_prefill, asked_thinking)
 
 
-def _road(mode: Mode, can: Capabilities) -> Road:
+def _delivery_mode(mode: Mode, can: Capabilities) -> DeliveryMode:
     if mode is Mode.TRADITIONAL:
-        return Road.TRADITIONAL
-    return Road.STREAMED if can.streaming else Road.SIMULATED
+        return DeliveryMode.TRADITIONAL
+    return DeliveryMode.STREAMED if can.streaming else DeliveryMode.SIMULATED

@@ -8,7 +8,7 @@ import httpx2
 
 from providers.base import WholeAnswer
 from providers.breather import Breather
-from providers.events import Completed, ProviderEvent, TextDelta, ThinkingDelta, UsageReported
+from providers.events import Finished, ProviderEvent, TextDelta, ThinkingDelta, UsageReported
 from providers.reply import Frame, frames
 from providers.wire_reader import WireReader
 
@@ -18,7 +18,7 @@ DRAIN_SECONDS = 0.1
 async def read_answer(
     response: httpx2.Response, reader: WireReader, ending_seconds: float
 ) -> AsyncGenerator[ProviderEvent]:
-    """Give an answer's events, `Completed` last.
+    """Give an answer's events, `Finished` last.
 
     Once the server has said that the answer is over, neither a lost connection nor one that stays open for longer than
     `ending_seconds` changes that. Raises `ProviderError` and the errors of `providers.reply.frames`.
@@ -49,11 +49,11 @@ async def collect_answer(response: httpx2.Response, reader: WireReader, ending_s
                     thinking.append(event.text)
                 case UsageReported():
                     usage = event
-                case Completed():
+                case Finished():
                     return WholeAnswer("".join(text), event.stop_reason, "".join(thinking), usage)
                 case _:
                     pass
-    raise AssertionError("an answer ends with Completed or an error")
+    raise AssertionError("an answer ends with Finished or an error")
 
 
 async def _next(source: AsyncGenerator[Frame], reader: WireReader, ending_seconds: float) -> Frame | None:

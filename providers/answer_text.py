@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from providers.events import TextDelta, ThinkingDelta
-from providers.surrogates import SurrogateJoiner
 from providers.thinking_tags import Piece, ThinkingTags
 
 _WORDS_IN = ("text", "content", "summary", "thinking", "reasoning", "parts")
@@ -12,34 +11,24 @@ _DEEPEST = 5
 
 
 class AnswerText:
-    """Joins halves of characters and tells thinking in tags from the answer."""
+    """Tells thinking in tags from the answer."""
 
     def __init__(self) -> None:
-        self._text = SurrogateJoiner()
-        self._thinking = SurrogateJoiner()
         self._tags = ThinkingTags()
         self.is_empty = True
 
     def say(self, text: str) -> Iterator[TextDelta | ThinkingDelta]:
         """Take characters of the answer."""
-        if joined := self._text.feed(text):
-            yield from self._pieces(self._tags.feed(joined))
+        if text:
+            yield from self._pieces(self._tags.feed(text))
 
     def think(self, text: str) -> Iterator[TextDelta | ThinkingDelta]:
         """Take characters of the thinking that the server tells apart itself."""
-        if joined := self._thinking.feed(text):
-            yield from self._pieces((Piece(joined, is_thinking=True),))
-
-    def end_thinking(self) -> Iterator[TextDelta | ThinkingDelta]:
-        """Give what the thinking held back: the answer follows."""
-        if rest := self._thinking.flush():
-            yield from self._pieces((Piece(rest, is_thinking=True),))
+        if text:
+            yield from self._pieces((Piece(text, is_thinking=True),))
 
     def flush(self) -> Iterator[TextDelta | ThinkingDelta]:
         """Give everything that was held back: nothing more comes."""
-        yield from self.end_thinking()
-        if rest := self._text.flush():
-            yield from self._pieces(self._tags.feed(rest))
         yield from self._pieces(self._tags.flush())
 
     def _pieces(self, pieces: Iterator[Piece] | tuple[Piece, ...]) -> Iterator[TextDelta | ThinkingDelta]:

@@ -46,8 +46,6 @@ class AnthropicReader(WireReader):
                 yield from self._read_block(_inner(item, "content_block"))
             case "content_block_delta":
                 yield from self._read_block(_inner(item, "delta"))
-            case "content_block_stop":
-                yield from self._text.end_thinking()
             case "message_delta":
                 self._end_with(_inner(item, "delta").get("stop_reason"))
                 yield from self._usage(item.get("usage"))
@@ -64,7 +62,6 @@ class AnthropicReader(WireReader):
         content = message["content"]
         for block in cast(list[Any], [content] if isinstance(content, str) else content):
             yield from self._read_block({"type": "text", "text": block} if isinstance(block, str) else block)
-            yield from self._text.end_thinking()
         self._end_with(message.get("stop_reason"))
         yield from self._usage(message.get("usage"))
         self.is_over = True

@@ -102,7 +102,7 @@ class StreamingProvider(Protocol):
         ...
 
     def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
-        """Answer as events, `Completed` last; raises `ProviderError` and nothing of the vendor's.
+        """Answer as events, `Finished` last; raises `ProviderError` and nothing of the vendor's.
 
         The generator holds its connection: `aclose()` (use `contextlib.aclosing`) or cancellation closes it at once.
         """

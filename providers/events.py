@@ -63,10 +63,10 @@ class Unstreamed:
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class Finished:
     """The provider said that the answer is over; always the last event, and absent when the stream broke."""
 
     stop_reason: StopReason
 
 
-ProviderEvent = TextDelta | ThinkingDelta | PhaseChanged | UsageReported | Unstreamed | Completed
+ProviderEvent = TextDelta | ThinkingDelta | PhaseChanged | UsageReported | Unstreamed | Finished

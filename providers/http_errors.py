@@ -31,7 +31,6 @@ from providers.http_client import RedirectError
 from providers.reply import MalformedReplyError, WebPageError
 from providers.server_words import ServerWords, tidied, words_in_body
 from providers.sse import LineTooLongError
-from providers.surrogates import heal_surrogates
 
 # These names say more than the HTTP status that carries them, which differs from server to server.
 _DECISIVE_KINDS: Mapping[str, type[ProviderError]] = {
@@ -156,7 +155,8 @@ class HttpErrors:
         """Cut keys and passwords out of words; a key only where it stands as a whole, for it may be a common word."""
         if self.secret:
             words = re.sub(rf"(?<![\w-]){re.escape(self.secret)}(?![\w-])", "[key]", words)
-        return heal_surrogates(_KEY_SHAPES.sub("[key]", _URL_CREDENTIALS.sub("//", words)))
+        words = _KEY_SHAPES.sub("[key]", _URL_CREDENTIALS.sub("//", words))
+        return words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")  # half a character is none
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import regex
 from providers.base import Capabilities, GenerationRequest, ModelInfo, StreamingProvider, WholeAnswer
 from providers.errors import CannotStream
 from providers.events import (
-    Completed,
+    Finished,
     Phase,
     PhaseChanged,
     ProviderEvent,
@@ -149,7 +149,7 @@ class SimulatedProvider(StreamingProvider):
                 yield delta
         if answer.usage:
             yield UsageReported(answer.usage.input_tokens, answer.usage.output_tokens)
-        yield Completed(answer.stop_reason)
+        yield Finished(answer.stop_reason)
 
     async def _written_out(self, text: str, request: GenerationRequest) -> AsyncGenerator[TextDelta]:
         rate = request.unstreamed_rate or self._pace.rate(len(text))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 
 from providers.answer_text import AnswerText
 from providers.errors import BrokenStream, EmptyAnswer
-from providers.events import Completed, ProviderEvent, StopReason
+from providers.events import Finished, ProviderEvent, StopReason
 from providers.http_errors import HttpErrors
 from providers.reply import DONE, Frame
 from providers.server_words import tidied, words_in
@@ -51,14 +51,14 @@ class WireReader(ABC):
             self._stray_words = self._stray_words or tidied(data)
 
     def finish(self) -> Iterator[ProviderEvent]:
-        """Give what was held back and `Completed`; raises `EmptyAnswer` or `BrokenStream` when no ending came."""
+        """Give what was held back and `Finished`; raises `EmptyAnswer` or `BrokenStream` when no ending came."""
         yield from self._text.flush()
         if self._text.is_empty and not self._reason:
             raise EmptyAnswer(self._errors.provider, said=self._errors.clean(self._stray_words))
         if not self.has_ending:
             raise BrokenStream(self._errors.provider, "the stream ended without a reason")
         word = self._reason.lower().removeprefix("finish_reason_")
-        yield Completed(self.stop_reasons.get(word, StopReason.OTHER) if word else StopReason.END_TURN)
+        yield Finished(self.stop_reasons.get(word, StopReason.OTHER) if word else StopReason.END_TURN)
 
     @abstractmethod
     def _read_object(self, event: str, item: Json) -> Iterator[ProviderEvent]:

@@ -21,9 +21,19 @@ async def calling_user() -> str:
 User = Annotated[str, Depends(calling_user)]
 
 
-async def own_run(run_id: str, user_id: User) -> StoredRun:
+async def run_name(run_id: str) -> str:
+    """Refuse what cannot be a run's id before a database sees it."""
+    if not _ID.fullmatch(run_id):
+        raise RunNotFoundError
+    return run_id
+
+
+RunId = Annotated[str, Depends(run_name)]
+
+
+async def own_run(run_id: RunId, user_id: User) -> StoredRun:
     """Read the run that the address names; somebody else's is as good as none."""
-    run = await runtime.current().chat.run(user_id, run_id) if _ID.fullmatch(run_id) else None
+    run = await runtime.current().chat.run(user_id, run_id)
     if run is None:
         raise RunNotFoundError
     return run

@@ -6,10 +6,11 @@ event alone: a client that was cut off in its middle gets it again. Text begins 
 
 import dataclasses
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from app.streaming.events import StreamEvent, is_terminal, to_json
-from app.streaming.silence import Batch, or_silence
+from app.streaming.events import Batch, StreamEvent, is_terminal, to_json
+from app.streaming.log import seq_after
 
 HEARTBEAT_SECONDS = 15.0
 # One line, and no empty one: some clients take an empty line for an event.
@@ -20,18 +21,17 @@ _LINE_SEPARATORS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u202
 
 
 async def event_stream(
-    follow: Callable[[int], AsyncGenerator[Batch]], after_seq: int, heartbeat_seconds: float, first: Batch | None = None
+    batches: AsyncGenerator[Batch], after_seq: int, first: Batch | None = None
 ) -> AsyncGenerator[bytes]:
-    """Encode what a follower beyond `after_seq` gets; `first` is what it got before."""
-    cursor = after_seq
-    if first:
-        yield encode(first, cursor)
-        cursor = first[-1].seq
-        if is_terminal(first[-1]):
-            return
-    async for batch in or_silence(follow, cursor, heartbeat_seconds):
-        yield encode(batch, cursor) if batch else HEARTBEAT
-        cursor = batch[-1].seq if batch else cursor
+    """Encode what a follower beyond `after_seq` gets, an empty batch as a heartbeat; `first` is what it got before."""
+    seq = after_seq
+    async with aclosing(batches):
+        if first:
+            yield encode(first, seq)
+            seq = seq_after(first, seq)
+        async for batch in batches:
+            yield encode(batch, seq) if batch else HEARTBEAT
+            seq = seq_after(batch, seq)
 
 
 def encode(batch: Batch, after_seq: int) -> bytes:

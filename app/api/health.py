@@ -21,8 +21,8 @@ async def healthz(_: Request) -> JSONResponse:
 
 
 async def readyz(_: Request) -> JSONResponse:
-    """Answer whether messages can be taken: the database can be read and the bus answers."""
-    for part, probe in (("database", _probe_database), ("bus", _probe_bus)):
+    """Answer whether messages can be taken: the database can be read and the runs can be reached."""
+    for part, probe in (("database", _probe_database), ("runs", _probe_runs)):
         try:
             await asyncio.wait_for(probe(), READY_SECONDS)
         except Exception as error:  # noqa: BLE001 (whatever it is, the server is not ready)
@@ -37,5 +37,5 @@ async def _probe_database() -> None:
     await services.chat.newest(services.local_user_id, 1)
 
 
-async def _probe_bus() -> None:
+async def _probe_runs() -> None:
     await runtime.current().manager.interrupt(NOBODYS_RUN)

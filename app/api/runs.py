@@ -1,15 +1,13 @@
 """The routes of a run: its state, its events, and stopping it."""
 
 import re
-from contextlib import aclosing
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response, StreamingResponse
 
 from app import runtime
-from app.api.caller import OwnRun, User
+from app.api.caller import OwnRun, RunId, User, own_run
 from app.api.event_stream import END_SEQ, event_stream
 from app.api.schemas import Interruption, RunState
 
@@ -26,9 +24,12 @@ async def read_run(run: OwnRun) -> RunState:
 
 
 @router.post("/{run_id}/interrupt", summary="Stop a run")
-async def interrupt_run(run: OwnRun, user_id: User) -> Interruption:
+async def interrupt_run(run_id: RunId, user_id: User) -> Interruption:
     """Stop the answer; what was written stays and is stored as interrupted."""
-    return Interruption(interrupted=await runtime.current().chat.stop(user_id, run.run_id))
+    if await runtime.current().chat.stop(user_id, run_id):  # needs no database
+        return Interruption(interrupted=True)
+    await own_run(run_id, user_id)
+    return Interruption(interrupted=False)
 
 
 @router.get(
@@ -53,12 +54,9 @@ async def follow_run(
     is_over = run.status.is_terminal
     if is_over and after_seq >= END_SEQ:
         return Response(status_code=204)
-    follow = partial(runtime.current().manager.follow, run.run_id)
-    first = None
-    if is_over:
-        async with aclosing(follow(after_seq)) as batches:
-            first = await anext(batches, None)
-        if first is None:
-            return Response(status_code=204)
-    body = event_stream(follow, after_seq, request.app.state.heartbeat_seconds, first)
+    batches = runtime.current().manager.follow(run.run_id, after_seq, request.app.state.heartbeat_seconds)
+    first = await anext(batches, None) if is_over else ()
+    if first is None:
+        return Response(status_code=204)
+    body = event_stream(batches, after_seq, first)
     return StreamingResponse(body, media_type="text/event-stream", headers=STREAM_HEADERS)

@@ -80,7 +80,11 @@ class BegunAnswer(BaseModel):
 
 
 def _public(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: fact for name, fact in facts.items() if name not in _PRIVATE_FACTS}
+    """Leave out what is private, of the earlier runs of a continued message as well."""
+    public = {name: fact for name, fact in facts.items() if name not in _PRIVATE_FACTS}
+    if "earlier" in public:
+        public["earlier"] = [_public(earlier) for earlier in public["earlier"]]
+    return public
 
 
 Facts = Annotated[dict[str, Any], AfterValidator(_public)]

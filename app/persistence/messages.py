@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import CTE
 from sqlmodel import col
 
+from app.persistence.chunks import Added, read_chunks
 from app.persistence.database import Database
 from app.persistence.errors import ConversationBusy
 from app.persistence.tables import WRITING, Conversation, Message, Role, Run
@@ -57,8 +58,8 @@ class MessageRepository:
         """Read one message."""
         query = select(Message).where(col(Message.id) == message_id, col(Message.user_id) == user_id)
         async with self._database.reading() as session:
-            row = (await session.scalars(query)).one_or_none()
-            return _stored(row) if row else None
+            found = await _with_chunks(session, (await session.scalars(query)).all())
+            return found[0] if found else None
 
     async def branch(
         self, user_id: str, conversation_id: str, leaf_id: str | None = None, limit: int = 200
@@ -67,7 +68,7 @@ class MessageRepository:
         path = _path(user_id, conversation_id, leaf_id, limit)
         query = select(Message).join(path, col(Message.id) == path.c.id).order_by(path.c.depth.desc())
         async with self._database.reading() as session:
-            return tuple(_stored(row) for row in await session.scalars(query))
+            return await _with_chunks(session, (await session.scalars(query)).all())
 
     async def versions(self, user_id: str, conversation_id: str, limit: int = 200) -> Mapping[str, Sequence[str]]:
         """Give the ids of the answers to each question of the branch that is shown, oldest first; only of several."""
@@ -149,15 +150,26 @@ async def _role(session: AsyncSession, user_id: str, conversation_id: str, messa
     return (await session.scalars(query)).one_or_none()
 
 
-def _stored(row: Message) -> StoredMessage:
+async def _with_chunks(session: AsyncSession, rows: Sequence[Message]) -> tuple[StoredMessage, ...]:
+    """Read messages with what checkpoints have kept of those that are being written."""
+    unfinished = [row.id for row in rows if row.streaming_status in WRITING]
+    query = select(col(Run.id), col(Run.message_id)).where(
+        col(Run.message_id).in_(unfinished), col(Run.status).in_(WRITING)
+    )
+    runs: dict[str, str] = {row[0]: row[1] for row in await session.execute(query)} if unfinished else {}
+    added = {runs[run_id]: chunks for run_id, chunks in (await read_chunks(session, runs.keys())).items()}
+    return tuple(_stored(row, added.get(row.id, Added())) for row in rows)
+
+
+def _stored(row: Message, added: Added) -> StoredMessage:
     status = StreamingStatus(row.streaming_status)
     return StoredMessage(
         id=row.id,
         conversation_id=row.conversation_id,
         parent_id=row.parent_id,
         role=Role(row.role),
-        text=row.content if status.is_terminal else row.partial_content,
-        thinking=row.thinking,
+        text=row.content if status.is_terminal else row.partial_content + added.text,
+        thinking=row.thinking + added.thinking,
         model=row.model,
         status=status,
         error_code=row.error_code,

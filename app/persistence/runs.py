@@ -4,20 +4,24 @@ from collections.abc import Set
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.persistence.chunks import TEXT, THINKING, Added, read_chunks
 from app.persistence.database import Database
-from app.persistence.tables import WRITING, Conversation, Message, Run
+from app.persistence.tables import WRITING, Conversation, Message, Run, RunChunk
 from app.persistence.uncancelled import uncancelled_methods
+from app.persistence.upsert import insert_into
 from app.persistence.versions import show_what_counts
-from app.streaming.store import RunOutcome, StoredRun, StreamingStatus
+from app.streaming.store import Piece, RunAlreadyEndedError, RunOutcome, StoredRun, StreamingStatus
 
 _PENDING = StreamingStatus.PENDING.value
 _STREAMING = StreamingStatus.STREAMING.value
 _INTERRUPTED = StreamingStatus.INTERRUPTED.value
 _RECOVERED_AT_ONCE = 100
+EARLIER_KEPT = 8  # of the runs before, of a message that is continued again and again
+ATTEMPTS_KEPT = 64
 
 # Whoever changes more than one row locks the conversation first, as deleting it does: without one order of locks,
 # PostgreSQL would find deadlocks.
@@ -39,25 +43,39 @@ class RunRepository:
             waiting = update(Message).where(_is_of(run_id), col(Message.streaming_status) == _PENDING)
             await session.execute(waiting.values(streaming_status=_STREAMING))
 
-    async def checkpoint(self, run_id: str, text: str, thinking: str) -> None:
-        """Keep the whole text so far as partial content; ignored when the run has ended."""
-        # The condition is on the row that is written: a checkpoint overtaken by the end finds it and does nothing.
-        unfinished = update(Message).where(_is_of(run_id), col(Message.streaming_status).in_(WRITING))
+    async def checkpoint(self, run_id: str, text: Piece, thinking: Piece) -> None:
+        """Keep what has been added to the partial content, once however often it is told; ignored after the end."""
+        pieces = [(kind, piece) for kind, piece in ((TEXT, text), (THINKING, thinking)) if piece.text]
         async with self._database.session() as session:
-            await session.execute(unfinished.values(partial_content=text, thinking=thinking))
+            # Chunks belong to a run: one that is overtaken by its end is never read again.
+            unfinished = select(col(Run.id)).where(col(Run.id) == run_id, col(Run.status).in_(WRITING))
+            if (await session.scalars(unfinished)).one_or_none() is None:
+                return
+            for kind, piece in pieces:
+                row = {"run_id": run_id, "kind": kind, "start": piece.start, "content": piece.text}
+                insert = insert_into(session, RunChunk).values(row)
+                key = ["run_id", "kind", "start"]
+                again = insert.on_conflict_do_update(index_elements=key, set_={"content": insert.excluded.content})
+                await session.execute(again)
 
-    async def finish(self, run_id: str, outcome: RunOutcome) -> bool:
-        """Store the terminal state once; a second call changes nothing and returns False."""
+    async def finish(self, run_id: str, outcome: RunOutcome) -> None:
+        """Store the terminal state; again, or when the conversation is gone, nothing happens.
+
+        Raises `RunAlreadyEndedError` when somebody else has ended the run.
+        """
         if not outcome.status.is_terminal:
             raise ValueError(f"A run cannot end as {outcome.status}.")
         async with self._database.session() as session:
             conversation_id = await _lock_conversation(session, run_id)
-            if conversation_id is None or not await self._close(session, run_id, outcome.status):
-                return False
+            if conversation_id is None:
+                return
+            if not await self._close(session, run_id, outcome.status):
+                await _refuse_another_ending(session, run_id, outcome)
+                return
             await _show_what_counts(session, await _store_answer(session, run_id, outcome))
             touched = update(Conversation).where(col(Conversation.id) == conversation_id)
             await session.execute(touched.values(updated_at=self._database.now()))
-            return True
+            await session.execute(delete(RunChunk).where(col(RunChunk.run_id) == run_id))
 
     async def load(self, run_id: str) -> StoredRun | None:
         """Read any user's run: for the server's own use."""
@@ -113,17 +131,19 @@ class RunRepository:
             if not conversation_ids:
                 return None
             rows = await session.execute(_runs().where(col(Run.conversation_id).in_(conversation_ids), is_dead))
-            closed = [(self._interrupt(run, message, stop_reason), message) for run, message in rows.all()]
+            closed = [(await self._interrupt(session, row[0], row[1], stop_reason), row[1]) for row in rows.all()]
             for _, message in closed:
                 if "run_id" not in message.stream_metadata:  # its first run
                     await _show_what_counts(session, message)
             return [run for run, _ in closed]
 
-    def _interrupt(self, run: Run, message: Message, stop_reason: str) -> StoredRun:
+    async def _interrupt(self, session: AsyncSession, run: Run, message: Message, stop_reason: str) -> StoredRun:
+        added = await read_chunks(session, (run.id,))
         run.status = _INTERRUPTED
         run.ended_at = self._database.now()
-        _keep_partial(message, stop_reason)
-        return _stored(run, message)
+        _keep_partial(message, added.get(run.id, Added()), stop_reason)
+        await session.execute(delete(RunChunk).where(col(RunChunk.run_id) == run.id))
+        return _stored(run, message, Added())
 
     async def _close(self, session: AsyncSession, run_id: str, status: StreamingStatus) -> bool:
         unfinished = update(Run).where(col(Run.id) == run_id, col(Run.status).in_(WRITING))
@@ -133,7 +153,11 @@ class RunRepository:
     async def _one(self, query: Select[Run, Message]) -> StoredRun | None:
         async with self._database.reading() as session:
             row = (await session.execute(query)).one_or_none()
-            return _stored(row[0], row[1]) if row else None
+            if row is None:
+                return None
+            run: Run = row[0]
+            added = await read_chunks(session, (run.id,) if run.status in WRITING else ())
+            return _stored(run, row[1], added.get(run.id, Added()))
 
 
 def _is_of(run_id: str) -> ColumnElement[bool]:
@@ -158,6 +182,13 @@ async def _lock_conversations(session: AsyncSession, of_runs: ColumnElement[bool
     # In order of id, so that two processes that recover at once cannot wait for each other.
     query = select(col(Conversation.id)).where(col(Conversation.id).in_(ids)).order_by(col(Conversation.id))
     return list(await session.scalars(query.with_for_update()))
+
+
+async def _refuse_another_ending(session: AsyncSession, run_id: str, outcome: RunOutcome) -> None:
+    """Take a repeated ending for what it is; raise for one that contradicts what is stored."""
+    run, message = (await session.execute(_runs().where(col(Run.id) == run_id))).one()
+    if (run.status, message.content) != (outcome.status.value, outcome.text):
+        raise RunAlreadyEndedError(run_id)
 
 
 async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome) -> Message:
@@ -185,19 +216,24 @@ def _merged(before: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
         return {**before, **added}
     earlier = {name: fact for name, fact in before.items() if name not in ("earlier", "attempts")}
     attempts = [*before.get("attempts", ()), *added.get("attempts", ())]
-    return {**added, "attempts": attempts, "earlier": [*before.get("earlier", ()), earlier]}
+    return {
+        **added,
+        "attempts": attempts[-ATTEMPTS_KEPT:],
+        "earlier": [*before.get("earlier", ()), earlier][-EARLIER_KEPT:],
+    }
 
 
-def _keep_partial(message: Message, stop_reason: str) -> None:
+def _keep_partial(message: Message, added: Added, stop_reason: str) -> None:
     # A message may be at its end while its run is not: the streaming columns were taken away and put back.
     if message.streaming_status in WRITING:
-        message.content = message.partial_content
+        message.content = message.partial_content + added.text
+        message.thinking += added.thinking
         message.partial_content = ""
         message.streaming_status = _INTERRUPTED
         message.stream_metadata = {**message.stream_metadata, "stop_reason": stop_reason}
 
 
-def _stored(run: Run, message: Message) -> StoredRun:
+def _stored(run: Run, message: Message, added: Added) -> StoredRun:
     status = StreamingStatus(run.status)
     return StoredRun(
         run_id=run.id,
@@ -205,8 +241,8 @@ def _stored(run: Run, message: Message) -> StoredRun:
         conversation_id=run.conversation_id,
         message_id=run.message_id,
         status=status,
-        text=message.content if status.is_terminal else message.partial_content,
-        thinking=message.thinking,
+        text=message.content if status.is_terminal else message.partial_content + added.text,
+        thinking=message.thinking + added.thinking,
         error_code=message.error_code,
         error_sentence=message.error_sentence,
         metadata=message.stream_metadata,

@@ -100,6 +100,17 @@ class Run(SQLModel, table=True):
     heartbeat_at: datetime | None = None
 
 
+class RunChunk(SQLModel, table=True):
+    """What a checkpoint added to the text or the thinking of an unfinished answer, from character `start` on."""
+
+    __tablename__ = "run_chunk"  # pyright: ignore[reportAssignmentType]
+
+    run_id: str = Field(primary_key=True, foreign_key="run.id", ondelete="CASCADE")
+    kind: str = Field(primary_key=True)
+    start: int = Field(primary_key=True)
+    content: str = Field(sa_type=Text)
+
+
 class UserPreference(SQLModel, table=True):
     """One preference of a user, any JSON value."""
 

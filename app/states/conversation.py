@@ -216,7 +216,7 @@ class Conversation(rx.State):
             self.notice = error.sentence
             return Conversation.refresh
         live = await self.get_state(LiveAnswer)
-        live._begin(begun.run_id, begun.message_id, begun.base)
+        live._begin(begun.run_id, begun.message_id, begun.prefix)
         self.notice, self.announcement = "", WRITING
         self._replace(message_id, _pending(begun.message_id))
         self.last_id = begun.message_id

@@ -12,7 +12,6 @@ from app.states.levels import Levels
 from app.states.reading import Position, reading_of
 from app.states.tabs import is_ready
 from app.states.views import MessageView, kept_back, note_for, now_ms
-from app.streaming.continuation import Base, can_continue
 from app.streaming.events import (
     Attempt,
     Completed,
@@ -27,6 +26,7 @@ from app.streaming.events import (
     Usage,
     is_terminal,
 )
+from app.streaming.stitching import Prefix, can_continue
 from app.streaming.store import StreamingStatus
 from components.composer import focus, focus_if_lost
 from providers.events import Phase
@@ -44,7 +44,7 @@ NOT_COUNTED = -1
 class LiveAnswer(rx.State):
     """One tab's view of the run that it follows.
 
-    The text is `settled + chapter + page + tail` (see `Levels`), joined in the browser. The database and the bus hold
+    The text is `settled + chapter + page + tail` (see `Levels`), joined in the browser. The database and the log hold
     the truth; all of this can be rebuilt by following the run from its start.
     """
 
@@ -73,15 +73,15 @@ class LiveAnswer(rx.State):
     _begun_ms: int = 0
     _facts: dict[str, Any] = {}
 
-    def _begin(self, run_id: str, message_id: str, base: Base | None = None) -> None:
+    def _begin(self, run_id: str, message_id: str, prefix: Prefix | None = None) -> None:
         """Turn to a run that this tab has just begun, at the end of what stood before."""
         if run_id == self.run_id:
             return
         self._show(run_id, message_id)
         self._came_late = False
-        if base:
-            self._add_text(base.text)
-            self._add_thinking(base.thinking)
+        if prefix:
+            self._add_text(prefix.text)
+            self._add_thinking(prefix.thinking)
 
     def _show(self, run_id: str, message_id: str) -> None:
         """Turn to a run, from its first character on; nothing changes when it is shown already."""

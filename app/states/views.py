@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from app.persistence.conversations import ConversationSummary
 from app.persistence.messages import StoredMessage
-from app.streaming.continuation import can_continue
-from app.streaming.source import NO_THINKING, Road
+from app.streaming.asking import NO_THINKING, DeliveryMode
+from app.streaming.stitching import can_continue
 from app.streaming.store import StreamingStatus
 from providers.base import ModelInfo
 
@@ -169,9 +169,9 @@ def _count(number: int, name: str) -> str:
 
 def _detours(metadata: Mapping[str, object]) -> Iterator[str]:
     """Name what was done differently from what was asked for."""
-    if metadata.get("road") == Road.FALLBACK:
+    if metadata.get("road") == DeliveryMode.FALLBACK:
         yield "Streaming failed, so this answer came in one piece."
-    if metadata.get("road") == Road.SIMULATED:
+    if metadata.get("road") == DeliveryMode.SIMULATED:
         yield "This model cannot stream: the whole answer came first and was then written out."
     if metadata.get("thinking") == NO_THINKING:
         yield "This model has no thinking to ask for."

@@ -1,1 +1,1 @@
-"""The heart: runs, events and their bus, in plain asyncio without Reflex or a database driver."""
+"""The heart: asking, runs, their logs and their followers, in plain asyncio without Reflex or a database driver."""

@@ -1,11 +1,12 @@
 """What a run tells its followers: one frozen dataclass an event, and its JSON form.
 
 Every event carries its run's id and `seq` (from 1, contiguous). Text and thinking carry the offset, in characters, at
-which they begin, so that applying one twice or resuming from a snapshot can never repeat or lose a character.
+which they begin, so that applying one twice or resuming from a snapshot can never repeat or lose a character. An event
+is made without these (see `unnumbered`); the run's log sets them as it is appended.
 """
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A provider is asked, by this `road`, for so much `thinking` (see `app.streaming.source`).
+    """A provider is asked, in this delivery mode (`road`), for so much `thinking` (see `app.streaming.asking`).
 
     A later attempt replaces an earlier one.
     """
@@ -111,7 +112,11 @@ class Failed:
 TerminalEvent = Completed | Interrupted | Failed
 StreamEvent = Started | Attempt | Text | Thinking | Status | Usage | TerminalEvent
 
-_TYPES: dict[str, type[StreamEvent]] = {cls.__name__.lower(): cls for cls in get_args(StreamEvent)}
+
+Batch = tuple[StreamEvent, ...]
+
+unnumbered: tuple[str, int] = ("", 0)
+"""The run's id and the `seq` of an event that no log has numbered yet: `Text(*unnumbered, 0, "so")`."""
 
 
 def is_terminal(event: StreamEvent) -> bool:
@@ -122,15 +127,3 @@ def is_terminal(event: StreamEvent) -> bool:
 def to_json(event: StreamEvent) -> dict[str, Any]:
     """Give the event as JSON values; `type` is the class name in lower case."""
     return {"type": type(event).__name__.lower(), **asdict(event)}
-
-
-def from_json(data: dict[str, Any]) -> StreamEvent:
-    """Read an event back; unknown fields are ignored, an unknown type or a missing field raises `ValueError`."""
-    kind = _TYPES.get(str(data.get("type")))
-    if kind is None:
-        raise ValueError(f"unknown event type {data.get('type')!r}")
-    known = {field.name: data[field.name] for field in fields(kind) if field.name in data}
-    try:
-        return kind(**known)
-    except TypeError as error:
-        raise ValueError(f"incomplete {data['type']} event: {error}") from error

@@ -1,5 +1,6 @@
 """What is done when a provider fails: one table."""
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,7 +41,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often and how long to wait before a failed request is made again, in seconds.
 
     Pauses double from the first one, each with up to as much again of jitter. A provider that asks for a longer wait
@@ -50,6 +51,11 @@ class Patience:
     retries: int = 2
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 30.0
+
+    def wait_seconds(self, attempt: int, error: ProviderError) -> float:
+        """Give the pause after the `attempt`th try (from 1)."""
+        backing_off = self.first_wait_seconds * (2 ** (attempt - 1) + random.random())  # noqa: S311 (jitter)
+        return max(min(backing_off, self.longest_wait_seconds), error.retry_after_seconds or 0)
 
 
 _NOTHING: tuple[Step, ...] = ()

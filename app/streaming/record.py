@@ -4,7 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from app.streaming.asking import AskEvent, AttemptFailed
+from app.streaming.events import Attempt, Text, Thinking
 from app.streaming.policy import Step
+from providers.errors import ProviderError
 
 TIMELINE_POINTS = 600
 TIMELINE_STEP_MS = 33
@@ -14,13 +17,15 @@ class RunRecord:
     """Times in milliseconds since the run's start; the timeline holds `[ms, characters]` points for a replay.
 
     When the timeline is full every second point goes and the step doubles, so that it stays bounded. `attempts` holds,
-    for every request made, `model`, `road`, `ms` (its length) and, if it failed, `error` (the code), `then` (the step
-    taken) and `wait_ms`.
+    for every request made, `model`, `road` (the delivery mode), `ms` (its length) and, if it failed, `error` (the
+    code), `then` (the step taken) and `wait_ms`. `thinking_ms` is the time from the first thinking to the first
+    character after it.
     """
 
-    def __init__(self, run_id: str, model_key: str, now: Callable[[], float]) -> None:
+    def __init__(self, run_id: str, model_key: str, prefix_chars: int, now: Callable[[], float]) -> None:
         self._now = now
         self._begun = now()
+        self._chars = prefix_chars
         self._step_ms = TIMELINE_STEP_MS
         self._timeline: list[tuple[int, int]] = []
         self._attempts: list[dict[str, Any]] = []
@@ -40,46 +45,59 @@ class RunRecord:
         """Say whether an attempt is under way."""
         return self._attempt_begun_ms is not None
 
-    def note(self, **facts: Any) -> None:
-        """Keep facts under their names."""
-        self._facts.update(facts)
+    def note(self, event: AskEvent) -> None:
+        """Note what happens, at this moment."""
+        match event:
+            case Attempt():
+                self._note_attempt(event)
+            case AttemptFailed():
+                self._end_attempt(event.error, event.step, event.wait_seconds)
+            case Text():
+                self._note_text(len(event.text))
+            case Thinking():
+                self._facts.setdefault("first_thinking_ms", self.ms())
+            case _:
+                pass
 
-    def begin_attempt(self, provider: str, model: str, road: str, thinking: str) -> None:
-        """Note that a provider is asked."""
-        self.note(provider=provider, model=model, road=road, thinking=thinking)
-        self._attempt_begun_ms = self.ms()
-        self._attempts.append({"model": f"{provider}/{model}", "road": road})
+    def _note_attempt(self, attempt: Attempt) -> None:
+        provider, _, model = attempt.model.partition("/")
+        self._facts.update(provider=provider, model=model, road=attempt.road, thinking=attempt.thinking)
+        if self._attempt_begun_ms is None:
+            self._attempt_begun_ms = self.ms()
+            self._attempts.append({"model": attempt.model, "road": attempt.road})
+        else:  # the same attempt goes on in another delivery mode
+            self._attempts[-1]["road"] = attempt.road
 
-    def change_road(self, road: str) -> None:
-        """Note that the present attempt goes on by another road."""
-        self.note(road=road)
-        self._attempts[-1]["road"] = road
-
-    def end_attempt(
-        self, error: str | None = None, step: Step | None = None, wait_seconds: float | None = None
+    def _end_attempt(
+        self, error: ProviderError | None = None, step: Step | None = None, wait_seconds: float | None = None
     ) -> None:
-        """Note how the present attempt ended; nothing happens when there is none."""
         if self._attempt_begun_ms is None:
             return
-        facts = {"ms": self.ms() - self._attempt_begun_ms, "error": error, "then": step}
+        facts = {"ms": self.ms() - self._attempt_begun_ms, "error": error.code if error else None, "then": step}
         facts["wait_ms"] = None if wait_seconds is None else round(wait_seconds * 1000)
         self._attempts[-1].update({name: fact for name, fact in facts.items() if fact is not None})
         self._attempt_begun_ms = None
+        if error is not None and step is None:
+            self._facts.update(error_detail=error.detail, server_said=error.said)
 
-    def note_text(self, chars: int) -> None:
-        """Note that `chars` characters of the answer are there now."""
+    def _note_text(self, chars: int) -> None:
         ms = self.ms()
+        self._chars += chars
         self._facts.setdefault("first_character_ms", ms)
+        if "first_thinking_ms" in self._facts:
+            self._facts.setdefault("thinking_ms", ms - self._facts["first_thinking_ms"])
         if not self._timeline or ms - self._timeline[-1][0] >= self._step_ms:
-            self._timeline.append((ms, chars))
+            self._timeline.append((ms, self._chars))
         if len(self._timeline) > TIMELINE_POINTS:
             self._timeline = self._timeline[::2]
             self._step_ms *= 2
 
     def close(self, **facts: Any) -> dict[str, Any]:
         """Give all facts as JSON values, with the duration and the timeline's end."""
-        self.end_attempt()
+        self._end_attempt()
         duration_ms = self.ms()
+        if "first_thinking_ms" in self._facts:
+            self._facts.setdefault("thinking_ms", duration_ms - self._facts["first_thinking_ms"])
         characters = facts.get("characters", 0)
         timeline = [*self._timeline, (duration_ms, characters)] if characters else []
         return {

@@ -5,26 +5,24 @@ import logging
 import math
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, assert_never
 
-from app.streaming.bus import EventBus
-from app.streaming.checkpoints import Checkpoints
-from app.streaming.continuation import Base
-from app.streaming.delivery import Delivery
-from app.streaming.events import Completed, Failed, Interrupted, Started, TerminalEvent
-from app.streaming.policy import Patience
+from app.streaming.asking import AskEvent, AttemptFailed, ModelCall, ask
+from app.streaming.events import Completed, Failed, Interrupted, Started, TerminalEvent, Text, Thinking, unnumbered
+from app.streaming.keeper import Keeper
+from app.streaming.log import RunLog
+from app.streaming.policy import RetryPolicy
 from app.streaming.record import RunRecord
-from app.streaming.saving import save
-from app.streaming.source import Source
-from app.streaming.store import RunOutcome, RunWriter, StreamingStatus
-from app.streaming.transcript import Transcript
-from app.streaming.writer import MAX_ANSWER_CHARS, AnswerTooLongError, Writer
+from app.streaming.stitching import Prefix
+from app.streaming.store import RunOutcome, StreamingStatus
 from providers.errors import ProviderError
-from providers.events import StopReason
 
 CLOSE_SECONDS = 0.5
 STORE_SECONDS = 1.0
+MAX_ANSWER_CHARS = 2_000_000
+MAX_RUNS = 256
 CHARS_PER_TOKEN = 4  # of English text, as Anthropic and OpenAI both say
 
 logger = logging.getLogger(__name__)
@@ -33,155 +31,166 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """What a run shall do: ask `source`, or `fallback` when that fails, and write after `base`, if anything stands."""
+    """What a run shall do: make `call`, or `fallback` when that fails, and write after `prefix`, if anything stands."""
 
     run_id: str
     message_id: str
-    source: Source
-    fallback: Source | None = None
-    base: Base = field(default_factory=Base)
+    call: ModelCall
+    fallback: ModelCall | None = None
+    prefix: Prefix = field(default_factory=Prefix)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a run waits for its providers, and how long its answer may be."""
+    """How patient runs are with their providers, how long an answer may be, and how many are written at once."""
 
-    patience: Patience = field(default_factory=Patience)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
     silence_seconds: float | None = None
     max_chars: int = MAX_ANSWER_CHARS
+    max_runs: int = MAX_RUNS
+
+
+class AnswerTooLongError(Exception):
+    """The answer has passed the bound; the message is a sentence for the user."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The answer passed {limit:,} characters and was ended. What was written is kept.")
 
 
 class Run:
-    """Gets one answer from its providers, publishes it, keeps it, and ends it once.
+    """Gets one answer from its providers into its log, has it kept, and ends it once.
 
     `execute` is the whole life. Cancelling it (the server stops) ends the run as interrupted by shutdown, too.
     """
 
     def __init__(
-        self,
-        spec: RunSpec,
-        bus: EventBus,
-        store: RunWriter,
-        limits: Limits,
-        *,
-        now: Callable[[], float] = time.monotonic,
+        self, spec: RunSpec, log: RunLog, keeper: Keeper, limits: Limits, *, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._spec = spec
-        self._bus = bus
-        self._store = store
+        self._log = log
+        self._keeper = keeper
+        self._limits = limits
         self._now = now
-        self._transcript = Transcript(spec.run_id)
-        self._checkpoints = Checkpoints(store, self._transcript)
-        self._record = RunRecord(spec.run_id, spec.source.model_key, now)
-        self._writer = Writer(
-            self._transcript, bus, self._record, spec.base, self._checkpoints.note_progress, limits.max_chars
-        )
-        self._delivery = Delivery(spec.source, spec.fallback, self._writer, limits.patience, limits.silence_seconds)
+        self._record = RunRecord(spec.run_id, spec.call.model_key, len(spec.prefix.text), now)
 
     async def execute(self) -> None:
-        """Live until the terminal event is published and the outcome stored; raises nothing but `CancelledError`."""
+        """Live until the terminal event is told and the outcome stored; raises nothing but `CancelledError`."""
         try:
             terminal = await self._until_over()
         except asyncio.CancelledError:
-            saving = await self._finish(self._interrupted("shutdown"))
-            saving.cancel()
+            storing = await self._end(self._interrupted("shutdown"))
+            storing.cancel()
             raise
         except Exception:  # noqa: BLE001 (whatever it was, followers are owed an ending)
             terminal = self._fault()
-        await (await _to_its_end(self._finish(terminal)))
+        await (await _to_its_end(self._end(terminal)))
 
     async def _until_over(self) -> TerminalEvent:
-        await self._writer.publish(
-            Started(*self._writer.next(), message_id=self._spec.message_id, model=self._spec.source.model_key)
-        )
-        await self._writer.write_base()
-        reader = asyncio.create_task(self._read(), name=f"reader of {self._spec.run_id}")
-        stop = asyncio.create_task(self._bus.interrupted(self._spec.run_id))
-        checkpoints = asyncio.create_task(self._checkpoints.run())
+        await self._begin()
+        keeping = asyncio.create_task(self._keeper.run(), name=f"keeper of {self._spec.run_id}")
+        writing = asyncio.create_task(self._write(), name=f"writer of {self._spec.run_id}")
+        stop = asyncio.create_task(self._log.interrupted())
         try:
-            await asyncio.wait((reader, stop), return_when=asyncio.FIRST_COMPLETED)
-            # Whoever was asked to stop may have left out what came last, so that a reader at its end proves nothing.
-            if reader.done() and not self._bus.is_interrupted(self._spec.run_id):
-                return self._ending(reader)
-            return await self._interrupt(reader, await stop)
+            await asyncio.wait((writing, stop), return_when=asyncio.FIRST_COMPLETED)
+            # Once a stop was asked for the log takes nothing more, so that a writer at its end proves nothing.
+            if writing.done() and not self._log.is_interrupted:
+                return self._ending(writing)
+            return await self._stopped(writing, await stop)
         finally:
-            self._writer.is_over = True
-            await _cancelled(*(task for task in (reader, stop, checkpoints) if not task.cancelling()))
+            await _cancelled(*(task for task in (writing, stop, keeping) if not task.cancelling()))
 
-    async def _interrupt(self, reader: asyncio.Task[StopReason], reason: str) -> TerminalEvent:
-        self._writer.is_over = True
+    async def _begin(self) -> None:
+        """Tell that the run exists, and what stands already of an answer that is continued."""
+        spec = self._spec
+        await self._log.append(Started(*unnumbered, spec.message_id, spec.call.model_key))
+        if spec.prefix.thinking:
+            await self._log.append(Thinking(*unnumbered, 0, spec.prefix.thinking))
+        if spec.prefix.text:
+            await self._log.append(Text(*unnumbered, 0, spec.prefix.text))
+
+    async def _write(self) -> str:
+        """Write what is asked for into the log; give the stop reason."""
+        spec, limits = self._spec, self._limits
+        answer = ask(spec.call, spec.fallback, spec.prefix, limits.retry, limits.silence_seconds)
+        async with aclosing(answer) as events:
+            async for event in events:
+                self._check_length(event)
+                self._record.note(event)
+                if isinstance(event, Completed):
+                    return event.stop_reason
+                if not isinstance(event, AttemptFailed):
+                    await self._log.append(event)
+        raise AssertionError("asking ends with Completed or an error")
+
+    def _check_length(self, event: AskEvent) -> None:
+        if not isinstance(event, Text | Thinking):
+            return
+        transcript = self._log.transcript
+        written = transcript.text if isinstance(event, Text) else transcript.thinking
+        if written.chars + len(event.text) > self._limits.max_chars:
+            raise AnswerTooLongError(self._limits.max_chars)
+
+    async def _stopped(self, writing: asyncio.Task[str], reason: str) -> TerminalEvent:
         asked, has_connection = self._now(), self._record.is_asking
-        is_closed = await _cancelled(reader) and has_connection
+        is_closed = await _cancelled(writing) and has_connection
         return self._interrupted(reason, round((self._now() - asked) * 1000) if is_closed else None)
 
     def _interrupted(self, reason: str, closed_ms: int | None = None) -> Interrupted:
         tokens, is_estimate = self._output_tokens()
-        return Interrupted(*self._writer.next(), reason, closed_ms, tokens, is_estimate)
+        return Interrupted(*unnumbered, reason, closed_ms, tokens, is_estimate)
 
     def _output_tokens(self) -> tuple[int, bool]:
         """Count what a stopped message has cost: providers say it only at its end, so it is mostly an estimate."""
-        usage = self._transcript.usage
-        reported = (usage.output_tokens if usage else None) or 0
-        chars = self._transcript.text.chars + self._transcript.thinking.chars
-        own_chars = chars - len(self._spec.base.text) - len(self._spec.base.thinking)
+        transcript, prefix = self._log.transcript, self._spec.prefix
+        reported = (transcript.usage.output_tokens if transcript.usage else None) or 0
+        own_chars = transcript.text.chars + transcript.thinking.chars - len(prefix.text) - len(prefix.thinking)
         estimate = math.ceil(own_chars / CHARS_PER_TOKEN)
-        return self._spec.base.output_tokens + max(reported, estimate), estimate > reported
+        return prefix.output_tokens + max(reported, estimate), estimate > reported
 
     def _reported_tokens(self) -> int | None:
-        usage = self._transcript.usage
+        usage = self._log.transcript.usage
         if usage is None or usage.output_tokens is None:
             return None
-        return self._spec.base.output_tokens + usage.output_tokens
+        return self._spec.prefix.output_tokens + usage.output_tokens
 
-    def _ending(self, reader: asyncio.Task[StopReason]) -> TerminalEvent:
+    def _ending(self, writing: asyncio.Task[str]) -> TerminalEvent:
         try:
-            return Completed(*self._writer.next(), stop_reason=reader.result())
+            return Completed(*unnumbered, stop_reason=writing.result())
         except ProviderError as error:
             logger.warning("Run %s failed: %s (%s)", self._spec.run_id, error.code, error.detail)
-            self._record.note(error_detail=error.detail, server_said=error.said)
-            return Failed(*self._writer.next(), code=error.code, sentence=error.sentence, said=error.said)
+            return Failed(*unnumbered, code=error.code, sentence=error.sentence, said=error.said)
         except AnswerTooLongError as error:
-            return Failed(*self._writer.next(), code="answer_too_long", sentence=str(error))
+            return Failed(*unnumbered, code="answer_too_long", sentence=str(error))
         except (Exception, asyncio.CancelledError):  # noqa: BLE001 (here a run becomes a failed event)
             return self._fault()
 
     def _fault(self) -> Failed:
         logger.exception("Run %s failed by a fault of Rivulet's own", self._spec.run_id)
         sentence = "Rivulet had a fault of its own while it wrote this answer. What came so far is kept. Try again."
-        return Failed(*self._writer.next(), code="internal", sentence=sentence)
+        return Failed(*unnumbered, code="internal", sentence=sentence)
 
-    async def _read(self) -> StopReason:
-        await self._begin()
-        return await self._delivery.run()
-
-    async def _begin(self) -> None:
-        try:
-            await self._store.begin(self._spec.run_id)
-        except Exception:
-            logger.exception("Run %s could not be marked as streaming; its answer goes on", self._spec.run_id)
-
-    async def _finish(self, terminal: TerminalEvent) -> asyncio.Task[None]:
-        """Store the outcome and publish the ending, after a second even if the storing takes longer."""
-        saving = asyncio.create_task(save(self._store, self._spec.run_id, self._outcome(terminal)))
-        await asyncio.wait({saving}, timeout=STORE_SECONDS)
-        if not saving.done():
+    async def _end(self, terminal: TerminalEvent) -> asyncio.Task[None]:
+        """Store the outcome and tell the ending, after a second even if the storing takes longer."""
+        storing = asyncio.create_task(self._keeper.finish(self._outcome(terminal)))
+        await asyncio.wait({storing}, timeout=STORE_SECONDS)
+        if not storing.done():
             logger.warning("Run %s is not stored after %s s", self._spec.run_id, STORE_SECONDS)
-        await self._writer.publish(terminal)
-        return saving
+        await self._log.append(terminal)
+        return storing
 
     def _outcome(self, terminal: TerminalEvent) -> RunOutcome:
         status, facts = _ending_facts(terminal)
-        usage = self._transcript.usage
+        transcript = self._log.transcript
         counts = {
-            "characters": self._transcript.text.chars,
-            "thinking_characters": self._transcript.thinking.chars,
-            "input_tokens": usage.input_tokens if usage else None,
+            "characters": transcript.text.chars,
+            "thinking_characters": transcript.thinking.chars,
+            "input_tokens": transcript.usage.input_tokens if transcript.usage else None,
             "output_tokens": self._reported_tokens(),
         }
         return RunOutcome(
             status=status,
-            text=str(self._transcript.text),
-            thinking=str(self._transcript.thinking),
+            text=str(transcript.text),
+            thinking=str(transcript.thinking),
             error_code=facts.get("error_code", ""),
             error_sentence=terminal.sentence if isinstance(terminal, Failed) else "",
             metadata=self._record.close(**(counts | facts)),

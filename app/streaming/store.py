@@ -3,7 +3,7 @@
 from collections.abc import Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class StreamingStatus(StrEnum):
@@ -49,6 +49,22 @@ class StoredRun:
     metadata: dict[str, Any]
 
 
+class Piece(NamedTuple):
+    """Characters of a text from `start` on."""
+
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        """Where the next piece begins."""
+        return self.start + len(self.text)
+
+
+class RunAlreadyEndedError(Exception):
+    """Somebody else has ended the run."""
+
+
 class RunWriter(Protocol):
     """Where a run keeps what it writes. Every method is one short transaction and may raise on a broken database."""
 
@@ -56,12 +72,15 @@ class RunWriter(Protocol):
         """Mark the run and its message as streaming."""
         ...
 
-    async def checkpoint(self, run_id: str, text: str, thinking: str) -> None:
-        """Keep the whole text so far as partial content; ignored when the run has ended."""
+    async def checkpoint(self, run_id: str, text: Piece, thinking: Piece) -> None:
+        """Keep what has been added to the partial content, once however often it is told; ignored after the end."""
         ...
 
-    async def finish(self, run_id: str, outcome: RunOutcome) -> bool:
-        """Store the terminal state once; a second call changes nothing and returns False."""
+    async def finish(self, run_id: str, outcome: RunOutcome) -> None:
+        """Store the terminal state; again, or when the conversation is gone, nothing happens.
+
+        Raises `RunAlreadyEndedError` when somebody else has ended the run.
+        """
         ...
 
 

@@ -6,6 +6,10 @@ deltas is one character and is put together again.
 """
 
 import re
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+
+from providers.events import Finished, ProviderEvent, TextDelta, ThinkingDelta
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -38,3 +42,32 @@ class WellFormedText:
         """Give what was held back, at the end of the stream."""
         text, self._held = self._held, ""
         return well_formed(text)
+
+
+async def well_formed_deltas(events: AsyncGenerator[ProviderEvent]) -> AsyncGenerator[ProviderEvent]:
+    """Give a model's events with well-formed text and thinking, and no empty ones of these."""
+    text, thinking = WellFormedText(), WellFormedText()
+    async with aclosing(events):
+        async for event in events:
+            match event:
+                case TextDelta():
+                    if delta := text.feed(event.text):
+                        yield TextDelta(delta)
+                case ThinkingDelta():
+                    if delta := thinking.feed(event.text):
+                        yield ThinkingDelta(delta)
+                case Finished():
+                    for rest in _rest(thinking, text):
+                        yield rest
+                    yield event
+                case _:
+                    yield event
+    for rest in _rest(thinking, text):  # the stream broke off
+        yield rest
+
+
+def _rest(thinking: WellFormedText, text: WellFormedText) -> Iterator[TextDelta | ThinkingDelta]:
+    if rest := thinking.flush():
+        yield ThinkingDelta(rest)
+    if rest := text.flush():
+        yield TextDelta(rest)

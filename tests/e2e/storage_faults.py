@@ -11,17 +11,24 @@ RAISE = "BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END"
 
 
 @contextmanager
-def broken(server: AppServer, change: str = "UPDATE") -> Generator[None]:
-    """Refuse every change of a message."""
+def refusing(server: AppServer, *changes: str) -> Generator[None]:
+    """Refuse these changes."""
     with closing(sqlite3.connect(server.data_dir / "rivulet.db", isolation_level=None)) as database:
-        database.execute(f"CREATE TRIGGER broken BEFORE {change} ON message {RAISE}")
+        for number, change in enumerate(changes):
+            database.execute(f"CREATE TRIGGER broken{number} BEFORE {change} {RAISE}")
         yield
-        database.execute("DROP TRIGGER broken")
+        for number, _ in enumerate(changes):
+            database.execute(f"DROP TRIGGER broken{number}")
+
+
+def broken(server: AppServer) -> AbstractContextManager[None]:
+    """Refuse every word and every ending of an answer."""
+    return refusing(server, "UPDATE ON message", "INSERT ON run_chunk")
 
 
 def refusing_messages(server: AppServer) -> AbstractContextManager[None]:
     """Refuse every new message."""
-    return broken(server, "INSERT")
+    return refusing(server, "INSERT ON message")
 
 
 @contextmanager

@@ -6,8 +6,15 @@ from contextlib import closing
 from tests.app_server import AppServer
 
 NEWEST = """
-    SELECT iif(streaming_status IN ('pending', 'streaming'), partial_content, content), streaming_status
-    FROM message WHERE role = 'assistant' ORDER BY created_at DESC LIMIT 1
+    SELECT iif(streaming_status IN ('pending', 'streaming'), partial_content || coalesce(chunks, ''), content),
+           streaming_status
+    FROM message LEFT JOIN (
+        SELECT message_id, group_concat(content, '') AS chunks FROM (
+            SELECT run.message_id, content FROM run_chunk JOIN run ON run.id = run_chunk.run_id
+            WHERE kind = 'text' ORDER BY run.id, start
+        ) GROUP BY message_id
+    ) AS kept ON kept.message_id = message.id
+    WHERE role = 'assistant' ORDER BY created_at DESC LIMIT 1
 """
 
 

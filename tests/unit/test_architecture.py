@@ -105,7 +105,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 KNOW_REFLEX = ("app.states", "app.pages", "app.app", "app.__main__", "components")
 KNOW_THE_DATABASE = ("app.persistence",)
 KNOW_VENDORS = ("providers",)
-KNOW_TENACITY = ("app.streaming.delivery",)
+KNOW_TENACITY = ("app.streaming.keeper",)
 KNOW_HTTP = ("app.api",)
 
 

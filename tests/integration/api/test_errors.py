@@ -12,6 +12,7 @@ from app.chat import Chat
 from app.errors import RivuletError, SettingsError
 from app.runtime import Runtime
 from app.settings import Settings
+from app.streaming.run import Limits
 from providers.errors import ProviderError, RateLimited
 from tests.integration.api.conftest import send, whole
 from tests.upstream import Script, Upstream
@@ -97,7 +98,7 @@ async def test_a_second_question_waits_for_the_first_answer(api: httpx.AsyncClie
 
 
 async def test_a_full_or_stopping_server_says_so(api: httpx.AsyncClient, services: Runtime) -> None:
-    services.manager._max_runs = 0
+    services.manager._limits = Limits(max_runs=0)
     answer = await api.post("/api/v1/messages", json={"text": "Hi"})
     check(answer, 503, "too_many_runs")
     assert answer.headers["retry-after"] == "1"
@@ -129,7 +130,7 @@ async def test_a_dead_bus_is_not_ready(
         raise ConnectionError("redis://:password@host")
 
     monkeypatch.setattr(services.manager, "interrupt", dead)
-    assert "password" not in check(await api.get("/readyz"), 503, "bus_not_ready")
+    assert "password" not in check(await api.get("/readyz"), 503, "runs_not_ready")
 
 
 async def test_before_the_start_and_after_the_end_nothing_is_ready() -> None:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from app.runtime import Runtime
+from app.streaming.run import Limits
 from tests.integration.api.conftest import MODEL, send, whole
 from tests.upstream import Script, Upstream
 
@@ -88,10 +89,10 @@ async def test_a_key_that_failed_can_be_used_again(
     api: httpx.AsyncClient, upstream: Upstream, services: Runtime
 ) -> None:
     upstream.script("scripted", Script())
-    services.manager._max_runs = 0
+    services.manager._limits = Limits(max_runs=0)
     refused = await api.post("/api/v1/messages", json={"text": "Now"}, headers={"Idempotency-Key": "k4"})
     assert refused.status_code == 503
-    services.manager._max_runs = 10
+    services.manager._limits = Limits(max_runs=10)
     sent = await send(api, "Now", key="k4")
     assert (await whole(api, sent))["status"] == "complete"
 

@@ -129,3 +129,15 @@ def statements(database: Database) -> list[str]:
 
     event.listen(database._engine.sync_engine, "before_cursor_execute", note)  # pyright: ignore[reportPrivateUsage]
     return seen
+
+
+@pytest.fixture
+def written(database: Database) -> list[int]:
+    """How many characters the parameters of each statement bring to the database from here on."""
+    sizes: list[int] = []
+
+    def note(_connection: object, _cursor: object, _statement: str, parameters: object, *_: object) -> None:
+        sizes.append(len(str(parameters)))
+
+    event.listen(database._engine.sync_engine, "before_cursor_execute", note)  # pyright: ignore[reportPrivateUsage]
+    return sizes

@@ -6,7 +6,7 @@ import pytest
 
 from app.persistence.database import Database
 from app.persistence.runs import RunRepository
-from app.streaming.store import StreamingStatus
+from app.streaming.store import Piece, StreamingStatus
 from tests.integration.persistence.conftest import Ask
 
 LIMIT_SECONDS = 30.0
@@ -45,7 +45,7 @@ async def test_a_silent_run_is_closed_with_its_partial_text(
 ) -> None:
     turn = await ask()
     await runs.begin(turn.run_id)
-    await runs.checkpoint(turn.run_id, "So f", "Hm")
+    await runs.checkpoint(turn.run_id, Piece(0, "So f"), Piece(0, "Hm"))
     unmigrated_clock.go(LIMIT_SECONDS - 1)
     assert await runs.close_lost(LIMIT_SECONDS, frozenset()) == ()
     unmigrated_clock.go(2)

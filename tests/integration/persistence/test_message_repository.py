@@ -6,7 +6,7 @@ from app.persistence.database import Database
 from app.persistence.messages import MessageRepository, StoredMessage
 from app.persistence.runs import RunRepository
 from app.persistence.tables import Message, Role
-from app.streaming.store import RunOutcome, StreamingStatus
+from app.streaming.store import Piece, RunOutcome, StreamingStatus
 from tests.integration.persistence.conftest import Ask
 
 
@@ -69,7 +69,7 @@ async def test_what_is_shown_is_the_checkpoint_until_the_end(
     messages: MessageRepository, runs: RunRepository, user_id: str, ask: Ask
 ) -> None:
     turn = await ask()
-    await runs.checkpoint(turn.run_id, "So f", "Hm")
+    await runs.checkpoint(turn.run_id, Piece(0, "So f"), Piece(0, "Hm"))
     unfinished = await messages.get(user_id, turn.message_id)
     await runs.finish(turn.run_id, RunOutcome(StreamingStatus.INTERRUPTED, "So far", "Hm."))
     finished = await messages.get(user_id, turn.message_id)

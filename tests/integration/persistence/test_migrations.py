@@ -15,7 +15,7 @@ from app.persistence.database import Database
 from app.persistence.errors import DatabaseUnavailable
 from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
-from app.streaming.store import StreamingStatus
+from app.streaming.store import Piece, StreamingStatus
 from tests.integration.persistence.conftest import Ask
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -74,7 +74,7 @@ async def test_rows_from_before_streaming_survive_and_are_complete(unmigrated: D
 
 async def test_rows_survive_the_way_down_and_up_again(database: Database, runs: RunRepository, ask: Ask) -> None:
     turn = await ask()
-    await runs.checkpoint(turn.run_id, "So far", "Hm")
+    await runs.checkpoint(turn.run_id, Piece(0, "So far"), Piece(0, "Hm"))
     before = await counts(database)
     await go_to(database, "0001")
     assert await counts(database) == before

@@ -2,10 +2,13 @@ import asyncio
 
 import pytest
 
+from app.ids import new_id
 from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
-from app.persistence.runs import RunRepository
-from app.streaming.store import RunOutcome, StoredRun, StreamingStatus
+from app.persistence.messages import MessageRepository
+from app.persistence.runs import ATTEMPTS_KEPT, EARLIER_KEPT, RunRepository
+from app.persistence.turns import NewAnswer, TurnRepository
+from app.streaming.store import Piece, RunAlreadyEndedError, RunOutcome, StoredRun, StreamingStatus
 from tests.integration.persistence.conftest import Ask, Make
 
 COMPLETE = RunOutcome(StreamingStatus.COMPLETE, "So it is.", "Hm.", metadata={"stop_reason": "end_turn"})
@@ -24,9 +27,9 @@ async def test_a_run_goes_from_pending_to_streaming_to_complete(
     assert (await load(runs, turn.run_id)).status is StreamingStatus.PENDING
     await runs.begin(turn.run_id)
     assert (await load(runs, turn.run_id)).status is StreamingStatus.STREAMING
-    await runs.checkpoint(turn.run_id, "So it", "Hm")
+    await runs.checkpoint(turn.run_id, Piece(0, "So it"), Piece(0, "Hm"))
     assert (await load(runs, turn.run_id)).text == "So it"
-    assert await runs.finish(turn.run_id, COMPLETE)
+    await runs.finish(turn.run_id, COMPLETE)
     assert await load(runs, turn.run_id) == StoredRun(
         run_id=turn.run_id,
         user_id=user_id,
@@ -44,7 +47,7 @@ async def test_a_run_goes_from_pending_to_streaming_to_complete(
 async def test_a_failure_keeps_its_text_and_its_sentence(runs: RunRepository, ask: Ask) -> None:
     turn = await ask()
     failed = RunOutcome(StreamingStatus.FAILED, "So", "", "overloaded", "The provider is overloaded.")
-    assert await runs.finish(turn.run_id, failed)
+    await runs.finish(turn.run_id, failed)
     stored = await load(runs, turn.run_id)
     assert (stored.text, stored.error_code, stored.error_sentence) == (
         "So",
@@ -55,11 +58,14 @@ async def test_a_failure_keeps_its_text_and_its_sentence(runs: RunRepository, as
 
 async def test_a_run_ends_once(runs: RunRepository, ask: Ask) -> None:
     turn = await ask()
-    assert await runs.finish(turn.run_id, COMPLETE)
+    await runs.finish(turn.run_id, COMPLETE)
     before = await load(runs, turn.run_id)
-    assert not await runs.finish(turn.run_id, RunOutcome(StreamingStatus.FAILED, "other"))
+    await runs.finish(turn.run_id, COMPLETE)  # told again, as after a commit whose word was lost
+    for other in (RunOutcome(StreamingStatus.FAILED, "So it is."), RunOutcome(StreamingStatus.COMPLETE, "other")):
+        with pytest.raises(RunAlreadyEndedError):
+            await runs.finish(turn.run_id, other)
     await runs.begin(turn.run_id)
-    await runs.checkpoint(turn.run_id, "late", "late")
+    await runs.checkpoint(turn.run_id, Piece(0, "late"), Piece(0, "late"))
     assert await load(runs, turn.run_id) == before
 
 
@@ -67,10 +73,12 @@ async def test_of_many_ends_at_once_one_holds(runs: RunRepository, database: Dat
     turn, other = await ask(), Database(url)
     stores = [RunRepository(one) for one in (database, other)] * 4
     outcomes = [RunOutcome(StreamingStatus.INTERRUPTED, f"text {number}") for number in range(8)]
-    won = await asyncio.gather(*(store.finish(turn.run_id, end) for store, end in zip(stores, outcomes, strict=True)))
+    ends = await asyncio.gather(
+        *(store.finish(turn.run_id, end) for store, end in zip(stores, outcomes, strict=True)), return_exceptions=True
+    )
     await other.aclose()
-    assert sum(won) == 1
-    assert (await load(runs, turn.run_id)).text == outcomes[won.index(True)].text
+    assert [type(end) for end in ends if end is not None] == [RunAlreadyEndedError] * 7
+    assert (await load(runs, turn.run_id)).text == outcomes[ends.index(None)].text
 
 
 async def test_a_checkpoint_that_races_the_end_never_wins(runs: RunRepository, url: str, ask: Ask) -> None:
@@ -79,7 +87,7 @@ async def test_a_checkpoint_that_races_the_end_never_wins(runs: RunRepository, u
         for _ in range(10):
             turn = await ask()
             await runs.begin(turn.run_id)
-            late = [RunRepository(other).checkpoint(turn.run_id, "So it", "Hm") for _ in range(3)]
+            late = [RunRepository(other).checkpoint(turn.run_id, Piece(0, "So it"), Piece(0, "Hm")) for _ in range(3)]
             await asyncio.gather(*late, runs.finish(turn.run_id, COMPLETE))
             stored = await load(runs, turn.run_id)
             assert (stored.text, stored.thinking, stored.status) == ("So it is.", "Hm.", StreamingStatus.COMPLETE)
@@ -95,8 +103,8 @@ async def test_an_end_must_be_an_end(runs: RunRepository, ask: Ask) -> None:
 
 async def test_an_unknown_run_is_none(runs: RunRepository) -> None:
     await runs.begin("none")
-    await runs.checkpoint("none", "text", "")
-    assert not await runs.finish("none", COMPLETE)
+    await runs.checkpoint("none", Piece(0, "text"), Piece(0, ""))
+    await runs.finish("none", COMPLETE)
     assert await runs.load("none") is None
 
 
@@ -133,7 +141,7 @@ async def test_a_stranger_finds_no_run_to_stop(
 async def test_what_a_dead_process_left_is_closed_with_its_partial_text(runs: RunRepository, ask: Ask) -> None:
     waiting, writing, ended = await ask(), await ask(), await ask()
     await runs.begin(writing.run_id)
-    await runs.checkpoint(writing.run_id, "So f", "Hm")
+    await runs.checkpoint(writing.run_id, Piece(0, "So f"), Piece(0, "Hm"))
     await runs.finish(ended.run_id, COMPLETE)
     assert set(await runs.recover()) == {waiting.run_id, writing.run_id}
     closed = await load(runs, writing.run_id)
@@ -152,3 +160,56 @@ async def test_more_is_recovered_than_fits_in_one_batch(runs: RunRepository, mak
     closed = await asyncio.gather(runs.recover(), RunRepository(other).recover())
     await other.aclose()
     assert sorted(closed[0] + closed[1]) == sorted(left)
+
+
+async def test_checkpoints_add_up_once_each_and_belong_to_their_run(
+    runs: RunRepository, messages: MessageRepository, turns: TurnRepository, user_id: str, ask: Ask
+) -> None:
+    turn = await ask()
+    await runs.checkpoint(turn.run_id, Piece(0, "So "), Piece(0, "Hm"))
+    await runs.checkpoint(turn.run_id, Piece(3, "it"), Piece(2, ""))
+    await runs.checkpoint(turn.run_id, Piece(3, "it i"), Piece(2, "!"))  # told again, and more of it
+    await runs.checkpoint(turn.run_id, Piece(7, "s."), Piece(3, ""))
+    assert ((await load(runs, turn.run_id)).text, (await load(runs, turn.run_id)).thinking) == ("So it is.", "Hm!")
+    shown = await messages.get(user_id, turn.message_id)
+    assert shown is not None
+    assert (shown.text, shown.thinking) == ("So it is.", "Hm!")
+    await runs.finish(turn.run_id, RunOutcome(StreamingStatus.INTERRUPTED, "So it is. And"))
+    going_on = NewAnswer(turn.message_id, new_id(), "simulated", "poet")
+    assert await turns.continue_answer(user_id, turn.conversation_id, "So it is. And", going_on)
+    await runs.checkpoint(going_on.run_id, Piece(13, " so"), Piece(3, "?"))
+    shown = await messages.get(user_id, turn.message_id)
+    assert shown is not None
+    assert shown.text == "So it is. And so"
+    await runs.recover()
+    assert (await load(runs, going_on.run_id)).text == "So it is. And so"
+
+
+async def test_what_is_written_to_the_database_grows_with_the_text(
+    runs: RunRepository, written: list[int], ask: Ask
+) -> None:
+    turn, piece, count = await ask(), "x" * 1000, 200
+    written.clear()
+    for number in range(count):
+        await runs.checkpoint(turn.run_id, Piece(number * len(piece), piece), Piece(0, ""))
+    await runs.finish(turn.run_id, RunOutcome(StreamingStatus.COMPLETE, piece * count))
+    assert sum(written) < 3 * len(piece) * count
+
+
+async def test_what_a_continued_message_remembers_is_bounded(
+    runs: RunRepository, messages: MessageRepository, turns: TurnRepository, user_id: str, ask: Ask
+) -> None:
+    turn = await ask()
+    run_id = turn.run_id
+    for number in range(30):
+        facts = {"run_id": run_id, "attempts": [{"model": f"m{number}"}] * 4}
+        await runs.finish(run_id, RunOutcome(StreamingStatus.INTERRUPTED, "So", metadata=facts))
+        going_on = NewAnswer(turn.message_id, new_id(), "simulated", "poet")
+        assert await turns.continue_answer(user_id, turn.conversation_id, "So", going_on)
+        run_id = going_on.run_id
+    message = await messages.get(user_id, turn.message_id)
+    assert message is not None
+    assert len(message.metadata["earlier"]) == EARLIER_KEPT
+    assert len(message.metadata["attempts"]) == ATTEMPTS_KEPT
+    assert message.metadata["attempts"][-1] == {"model": "m29"}
+    assert "earlier" not in message.metadata["earlier"][-1]

@@ -9,7 +9,7 @@ from app.persistence.messages import MessageRepository
 from app.persistence.preferences import PreferenceRepository
 from app.persistence.runs import RunRepository
 from app.persistence.turns import NewAnswer, NewQuestion, TurnRepository
-from app.streaming.store import RunOutcome, StreamingStatus
+from app.streaming.store import Piece, RunOutcome, StreamingStatus
 from tests.integration.persistence.conftest import Ask
 
 HARD = (
@@ -47,7 +47,7 @@ async def test_messages_and_titles_are_stored_exactly(
     turn = await turns.send(user_id, new_id(), NewQuestion(new_id(), question, question), new, is_first=True)
     assert turn is not None
     assert (await conversations.newest(user_id, limit=1))[0].title == question
-    await runs.checkpoint(turn.run_id, partial, thinking)
+    await runs.checkpoint(turn.run_id, Piece(0, partial), Piece(0, thinking))
     checkpoint = await runs.load(turn.run_id)
     assert checkpoint is not None
     assert (checkpoint.text, checkpoint.thinking) == (partial, thinking)

@@ -7,7 +7,7 @@ from app.persistence.errors import ConversationBusy
 from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
 from app.persistence.turns import NewAnswer, TurnRepository
-from app.streaming.store import RunOutcome, StreamingStatus
+from app.streaming.store import Piece, RunOutcome, StreamingStatus
 from tests.integration.persistence.conftest import Ask
 
 COMPLETE, INTERRUPTED, FAILED = StreamingStatus.COMPLETE, StreamingStatus.INTERRUPTED, StreamingStatus.FAILED
@@ -88,7 +88,7 @@ async def test_an_attempt_that_died_with_its_server_leaves_the_good_answer(answe
     await answers.end(turn.run_id, COMPLETE, "Good.")
     again = await answers.begin(turn.message_id)
     await answers.runs.begin(again.run_id)
-    await answers.runs.checkpoint(again.run_id, "Half", "")
+    await answers.runs.checkpoint(again.run_id, Piece(0, "Half"), Piece(0, ""))
     await answers.runs.recover()
     assert await answers.shown() == turn.message_id
 

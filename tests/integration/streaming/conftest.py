@@ -1,6 +1,9 @@
 """The whole server without its page: real runtime, real database, real provider, loopback upstream."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +43,35 @@ def settings(upstream: Upstream, tmp_path: Path) -> Settings:
 async def services(settings: Settings) -> AsyncIterator[Runtime]:
     async with runtime.running(settings) as running:
         yield running
+
+
+async def execute(settings: Settings, statement: str) -> None:
+    """Change the database behind the server's back, off the loop on which the server may hold a lock meanwhile."""
+
+    def change() -> None:
+        with closing(sqlite3.connect(settings.data_dir / "rivulet.db", isolation_level=None)) as database:
+            database.execute(statement)
+
+    await asyncio.to_thread(change)
+
+
+BREAK_STORING = (
+    "CREATE TRIGGER broken BEFORE UPDATE ON message BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END",
+    "CREATE TRIGGER broken_too BEFORE INSERT ON run_chunk BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END",
+)
+MEND_STORING = ("DROP TRIGGER broken", "DROP TRIGGER broken_too")
+
+
+async def break_storing(settings: Settings) -> None:
+    """Let the database refuse every word and every ending from now on."""
+    for statement in BREAK_STORING:
+        await execute(settings, statement)
+
+
+async def mend_storing(settings: Settings) -> None:
+    """Let the database take everything again."""
+    for statement in MEND_STORING:
+        await execute(settings, statement)
 
 
 def text_of(events: list[StreamEvent]) -> str:

@@ -35,7 +35,7 @@ async def go_on(user: User, turn: Turn) -> list[StreamEvent]:
     assert begun.message_id == turn.message_id
     events = [event async for batch in user.services.manager.follow(begun.run_id) for event in batch]
     told = "".join(event.text for event in events if isinstance(event, Text))
-    assert told.startswith(begun.base.text)
+    assert told.startswith(begun.prefix.text)
     assert told == (await user.stored(turn)).text
     return events
 

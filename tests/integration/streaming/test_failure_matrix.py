@@ -13,8 +13,8 @@ import pytest
 from app import runtime
 from app.runtime import Runtime
 from app.settings import Settings
+from app.streaming.asking import DeliveryMode
 from app.streaming.events import Completed, Failed, Status, StreamEvent, Text, is_terminal
-from app.streaming.source import Road
 from app.streaming.store import StreamingStatus
 from tests.integration.streaming.conftest import User
 from tests.upstream import Fault, FaultKind, Script, Upstream
@@ -41,7 +41,7 @@ class Case:
     message: str
 
 
-S, F, T = Road.STREAMED.value, Road.FALLBACK.value, Road.TRADITIONAL.value
+S, F, T = DeliveryMode.STREAMED.value, DeliveryMode.FALLBACK.value, DeliveryMode.TRADITIONAL.value
 ONCE, THRICE = (T,), (T, T, T)
 STATUS = FaultKind.STATUS
 

@@ -11,8 +11,8 @@ from app.runtime import Runtime
 from app.settings import Settings
 from app.streaming.events import Completed, Interrupted, Text, is_terminal
 from app.streaming.heartbeat import Heartbeat, HeartbeatTimes
+from app.streaming.log import MemoryRunLogs
 from app.streaming.manager import StreamManager
-from app.streaming.memory_bus import MemoryBus
 from app.streaming.store import RunOutcome, RunStore, StoredRun, StreamingStatus
 from tests.integration.streaming.conftest import User
 from tests.upstream import Script, Upstream
@@ -21,8 +21,8 @@ LONG = "A river begins as a trickle of melted snow, and ends as wide as a lake. 
 AT_ONCE = HeartbeatTimes(beat_seconds=0.01, lost_seconds=0.2)
 
 
-class SharedBus(MemoryBus):
-    """A bus that says that others write, too."""
+class SharedLogs(MemoryRunLogs):
+    """Logs that say that others write, too."""
 
     is_process_local = False
 
@@ -41,7 +41,7 @@ async def test_a_run_whose_process_died_is_closed_by_another_which_tells(
         while (await user.stored(turn)).text != LONG[:300]:
             await asyncio.sleep(0.02)
     told: asyncio.Queue[StoredRun] = asyncio.Queue()
-    other = StreamManager(SharedBus(), store, on_lost=told.put_nowait, heartbeat=AT_ONCE)
+    other = StreamManager(SharedLogs(), store, on_lost=told.put_nowait, heartbeat=AT_ONCE)
     assert await other.recover() == ()
     async with asyncio.timeout(10):
         lost = await told.get()
@@ -104,9 +104,9 @@ async def test_a_follower_learns_from_storage_of_an_end_that_the_bus_never_told(
     upstream.script("scripted", Script(text=LONG, hold_after_chars=300))
     turn = await user.ask()
     await user.read_until(turn, 300)
-    bus = SharedBus()  # it knows the run, and will hear nothing of it
-    bus.open(turn.run_id)
-    manager = StreamManager(bus, store, silence_seconds=0.05)
+    logs = SharedLogs()  # they know the run, and will hear nothing of it
+    logs.open(turn.run_id)
+    manager = StreamManager(logs, store, silence_seconds=0.05)
     events = asyncio.create_task(anext(manager.follow(turn.run_id)))
     await asyncio.wait({events}, timeout=0.2)
     assert not events.done()
@@ -122,8 +122,8 @@ async def test_a_follower_learns_from_storage_of_an_end_that_the_bus_never_told(
 async def test_silence_loses_and_doubles_nothing(user: User, upstream: Upstream, store: RunStore) -> None:
     upstream.script("scripted", Script(text=LONG, chars_per_second=4000, chunk_chars=3))
     turn = await user.ask()
-    bus = user.services.manager._bus  # pyright: ignore[reportPrivateUsage]
-    impatient = StreamManager(bus, store, silence_seconds=0.001)
+    logs = user.services.manager._logs  # pyright: ignore[reportPrivateUsage]
+    impatient = StreamManager(logs, store, silence_seconds=0.001)
     text = ""
     events = [event async for batch in impatient.follow(turn.run_id) for event in batch]
     for event in events:

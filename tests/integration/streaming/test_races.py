@@ -1,20 +1,17 @@
 """Things that happen in the same moment: told in the exact order that hurts."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import closing
 
 import pytest
 
 from app.settings import Settings
-from app.streaming.events import Interrupted, Started, StreamEvent, Text, Usage
-from app.streaming.memory_bus import MemoryBus
-from app.streaming.silence import or_silence
+from app.streaming.events import Interrupted
+from app.streaming.log import MemoryRunLogs
 from app.streaming.store import StreamingStatus
 from providers.base import Capabilities, GenerationRequest, WholeAnswer
-from providers.events import Completed, Phase, PhaseChanged, ProviderEvent, StopReason, TextDelta
-from tests.integration.streaming.conftest import User, text_of
+from providers.events import Finished, Phase, PhaseChanged, ProviderEvent, StopReason, TextDelta
+from tests.integration.streaming.conftest import User, break_storing, mend_storing, text_of
 from tests.upstream import Script, Upstream
 
 
@@ -37,7 +34,7 @@ class Prompter:
         yield PhaseChanged(Phase.CONNECTING)
         yield TextDelta("Hello ")
         yield TextDelta(await self.rest)
-        yield Completed(StopReason.END_TURN)
+        yield Finished(StopReason.END_TURN)
 
     async def aclose(self) -> None:
         pass
@@ -65,31 +62,16 @@ async def test_an_answer_that_is_still_being_stored_is_not_closed_with_its_check
     upstream.script("scripted", Script(text="The whole answer.", hold_after_chars=3))
     turn = await user.ask()
     await user.read_until(turn, 3)
-    with closing(sqlite3.connect(settings.data_dir / "rivulet.db", isolation_level=None)) as database:
-        database.execute("CREATE TRIGGER broken BEFORE UPDATE ON message BEGIN SELECT RAISE(FAIL, 'disk full'); END")
-        upstream.release("scripted")
-        await user.read(turn)
-        bus = user.services.manager._bus  # pyright: ignore[reportPrivateUsage]
-        assert isinstance(bus, MemoryBus)
-        bus._ended.clear()  # pyright: ignore[reportPrivateUsage]  # as if many others had ended since
-        late = asyncio.create_task(user.read(turn))
-        await asyncio.sleep(0)
-        database.execute("DROP TRIGGER broken")
+    await break_storing(settings)
+    upstream.release("scripted")
+    await user.read(turn)
+    logs = user.services.manager._logs  # pyright: ignore[reportPrivateUsage]
+    assert isinstance(logs, MemoryRunLogs)
+    logs._ended.clear()  # pyright: ignore[reportPrivateUsage]  # as if many others had ended since
+    late = asyncio.create_task(user.read(turn))
+    await asyncio.sleep(0)
+    await mend_storing(settings)
     async with asyncio.timeout(20):
         assert text_of(await late) == "The whole answer."
     stored = await user.stored(turn)
     assert (stored.text, stored.status) == ("The whole answer.", StreamingStatus.COMPLETE)
-
-
-async def test_silence_after_a_snapshot_tells_nothing_again() -> None:
-    bus = MemoryBus(retained_events=10)
-    bus.open("r")
-    events: list[StreamEvent] = [Started("r", 1, "m", "p/x"), Usage("r", 2, 5, None)]
-    for event in [*events, *(Text("r", 3 + at, at, "x") for at in range(50))]:
-        await bus.publish(event)
-    batches: list[tuple[StreamEvent, ...]] = []
-    async for batch in or_silence(lambda after_seq: bus.follow("r", after_seq), 0, 0.01):
-        batches.append(batch)
-        if len(batches) == 4:
-            break
-    assert [len(batch) > 0 for batch in batches] == [True, False, False, False]

@@ -16,8 +16,9 @@ from app.errors import (
 from app.runtime import Runtime
 from app.settings import Settings
 from app.streaming.events import Completed
+from app.streaming.log import MemoryRunLogs
 from app.streaming.manager import StreamManager
-from app.streaming.memory_bus import MemoryBus
+from app.streaming.run import Limits
 from providers.errors import UnknownModel
 from tests.integration.streaming.conftest import User
 from tests.upstream import Script, Upstream
@@ -57,7 +58,7 @@ async def test_an_unknown_provider_is_refused_in_words(user: User) -> None:
 
 
 async def test_runs_beyond_the_limit_are_refused(services: Runtime, upstream: Upstream) -> None:
-    manager = StreamManager(MemoryBus(), services.manager._store, max_runs=1)  # pyright: ignore[reportPrivateUsage]
+    manager = StreamManager(MemoryRunLogs(), services.manager._store, Limits(max_runs=1))  # pyright: ignore[reportPrivateUsage]
     with manager.reserved("a"), pytest.raises(TooManyRunsError, match="writing 1 answers"), manager.reserved("b"):
         pass
     with manager.reserved("c"):

@@ -1,7 +1,6 @@
 """A run's life, from the question to the stored answer."""
 
 import asyncio
-import sqlite3
 
 import hypothesis
 import pytest
@@ -11,14 +10,15 @@ from hypothesis import strategies as st
 from app import runtime
 from app.runtime import Runtime
 from app.settings import Settings
+from app.streaming.asking import ModelCall
 from app.streaming.events import Completed, Failed, Interrupted, Started
-from app.streaming.memory_bus import MemoryBus
+from app.streaming.keeper import Keeper, Unsaved
+from app.streaming.log import MemoryRunLogs, follow
 from app.streaming.run import Limits, Run, RunSpec
-from app.streaming.source import Source
 from app.streaming.store import StreamingStatus
 from app.streaming.wellformed import well_formed
 from providers.base import ChatMessage, GenerationRequest
-from tests.integration.streaming.conftest import MODEL, User, endings, text_of
+from tests.integration.streaming.conftest import MODEL, User, break_storing, endings, mend_storing, text_of
 from tests.upstream import Fault, FaultKind, Script, Upstream
 
 AWKWARD = ["👩‍👩‍👧", "e\u0301", "漢字", "שלום", "\r\n", "\ud83d", "\ude00", "\0", "\n", "```"]
@@ -206,15 +206,13 @@ async def test_an_answer_that_cannot_be_stored_is_shown_to_its_end_and_stored_la
     upstream.script("scripted", Script(text=LONG, hold_after_chars=400))
     turn = await user.ask()
     await user.read_until(turn, 400)
-    database = sqlite3.connect(settings.data_dir / "rivulet.db", isolation_level=None)
-    database.execute("CREATE TRIGGER broken BEFORE UPDATE ON message BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END")
+    await break_storing(settings)
     upstream.release("scripted")
     events = await user.read(turn)
     assert isinstance(events[-1], Completed)
     assert text_of(events) == LONG
     assert (await user.stored(turn)).status is not StreamingStatus.COMPLETE
-    database.execute("DROP TRIGGER broken")
-    database.close()
+    await mend_storing(settings)
     async with asyncio.timeout(10):
         while user.services.manager.running:
             await asyncio.sleep(0.02)
@@ -228,12 +226,12 @@ async def test_an_answer_beyond_all_bounds_is_ended_and_kept(services: Runtime, 
     held = await user.ask()
     await user.read(held)
     provider, model = services.registry.resolve(MODEL)
-    bus = MemoryBus()
-    bus.open("r")
+    log = MemoryRunLogs().open("r")
     request = GenerationRequest(model, (ChatMessage("user", "Why?"),))
-    spec = RunSpec("r", "m", Source(provider, request))
-    await Run(spec, bus, services.manager._store, Limits(max_chars=1000)).execute()  # pyright: ignore[reportPrivateUsage]
-    events = [event async for batch in bus.follow("r") for event in batch]
+    spec = RunSpec("r", "m", ModelCall(provider, request))
+    keeper = Keeper(log, services.manager._store, Unsaved())  # pyright: ignore[reportPrivateUsage]
+    await Run(spec, log, keeper, Limits(max_chars=1000)).execute()
+    events = [event async for batch in follow(log) for event in batch]
     assert isinstance(events[-1], Failed)
     assert events[-1].code == "answer_too_long"
     assert text_of(events) == LONG[:1000]

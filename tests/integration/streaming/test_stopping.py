@@ -143,8 +143,7 @@ async def test_nothing_of_a_burst_is_added_after_the_stop(services: Runtime, ups
     turn = await user.ask()
     await user.read_until(turn, 1000)
     assert await services.manager.interrupt(turn.run_id)
-    channel = services.manager._bus._channel(turn.run_id)  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
-    told = str(channel.transcript.text)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    told = str(services.manager._logs.get(turn.run_id).transcript.text)  # pyright: ignore[reportPrivateUsage]
     events = await user.read(turn)
     text = "".join(event.text for event in events if isinstance(event, Text))
     assert 1000 <= len(told) < len(LONG)

@@ -7,7 +7,7 @@ import pytest
 from providers import registry as registry_module
 from providers.base import Capabilities, GenerationRequest, ModelInfo, StreamingProvider, WholeAnswer
 from providers.errors import Overloaded, ProviderError, TimedOut, UnknownModel
-from providers.events import Completed, ProviderEvent, StopReason
+from providers.events import Finished, ProviderEvent, StopReason
 from providers.registry import ProviderConfig, ProviderRegistry, build_providers
 
 
@@ -37,7 +37,7 @@ class Fake(StreamingProvider):
         return Capabilities()
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
-        yield Completed(StopReason.END_TURN)
+        yield Finished(StopReason.END_TURN)
 
     async def complete(self, request: GenerationRequest) -> WholeAnswer:
         return WholeAnswer("", StopReason.END_TURN)

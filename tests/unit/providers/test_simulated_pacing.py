@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from providers.base import Capabilities, ChatMessage, GenerationRequest, ModelInfo, StreamingProvider, WholeAnswer
 from providers.errors import CannotStream, Overloaded
 from providers.events import (
-    Completed,
+    Finished,
     Phase,
     PhaseChanged,
     ProviderEvent,
@@ -103,13 +103,13 @@ async def test_events_come_in_order_and_end_with_the_stop_reason():
     events, _ = await written("ok", Pace())
     assert [type(event) for event in events[:3]] == [PhaseChanged, Unstreamed, PhaseChanged]
     assert [event.phase for event in events[:3] if isinstance(event, PhaseChanged)] == [Phase.CONNECTING, Phase.WAITING]
-    assert events[-2:] == [UsageReported(1, 2), Completed(StopReason.MAX_TOKENS)]
+    assert events[-2:] == [UsageReported(1, 2), Finished(StopReason.MAX_TOKENS)]
 
 
 async def test_an_empty_answer_has_no_text():
     events, _ = await written("", Pace())
     assert texts(events) == []
-    assert events[-1] == Completed(StopReason.MAX_TOKENS)
+    assert events[-1] == Finished(StopReason.MAX_TOKENS)
 
 
 async def test_a_failure_of_the_wrapped_provider_passes_through():

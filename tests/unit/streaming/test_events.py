@@ -15,7 +15,6 @@ from app.streaming.events import (
     Text,
     Thinking,
     Usage,
-    from_json,
     is_terminal,
     to_json,
 )
@@ -43,24 +42,10 @@ EVERY_EVENT: list[tuple[StreamEvent, dict[str, object]]] = [
 
 
 @pytest.mark.parametrize(("event", "fields"), EVERY_EVENT, ids=lambda value: type(value).__name__)
-def test_an_event_has_this_json_form_and_comes_back_from_it(event: StreamEvent, fields: dict[str, object]) -> None:
-    data = to_json(event)
-    assert data == {"run_id": "r", "seq": event.seq, **fields}
-    assert from_json(json.loads(json.dumps(data))) == event
+def test_an_event_has_this_json_form(event: StreamEvent, fields: dict[str, object]) -> None:
+    assert json.loads(json.dumps(to_json(event))) == {"run_id": "r", "seq": event.seq, **fields}
 
 
 def test_exactly_the_three_endings_are_terminal() -> None:
     endings = [type(event).__name__ for event, _ in EVERY_EVENT if is_terminal(event)]
     assert endings == ["Completed", "Interrupted", "Failed"]
-
-
-def test_a_field_of_a_later_version_is_ignored() -> None:
-    assert from_json({"type": "text", "run_id": "r", "seq": 1, "offset": 0, "text": "a", "new": 1}) == Text(
-        "r", 1, 0, "a"
-    )
-
-
-@pytest.mark.parametrize("data", [{}, {"type": "nonsense"}, {"type": "text", "run_id": "r", "seq": 1}, {"type": None}])
-def test_what_is_no_event_is_refused(data: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="event"):
-        from_json(data)

@@ -1,37 +1,34 @@
 """Reading paces on a clock of their own: everything is shown, in order, and never too late."""
 
-import asyncio
 import math
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 
 import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.streaming.backlog import Backlog
 from app.streaming.events import Attempt, Completed, Failed, Interrupted, StreamEvent, Text, is_terminal
-from app.streaming.paced_frames import paced_frames
+from app.streaming.frames import Backlog, FrameClock, frames
 from app.streaming.paces import (
     CATCH_UP_SECONDS,
     NATURAL_LAG_SECONDS,
     SENTENCE_LAG_SECONDS,
-    AtOnce,
-    BySentence,
-    CatchUp,
     Pace,
+    at_once,
+    by_sentence,
+    catch_up,
     natural,
     typewriter,
 )
-from app.streaming.pacing import FrameClock
 
 FRAME = 0.033
 LONG = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 200
 PACES: dict[str, tuple[Callable[[], Pace], float]] = {
-    "at once": (AtOnce, FRAME),
+    "at once": (lambda: at_once, FRAME),
     "natural": (natural, NATURAL_LAG_SECONDS),
     "typewriter": (lambda: typewriter(60), math.inf),
-    "by sentence": (BySentence, SENTENCE_LAG_SECONDS),
+    "by sentence": (by_sentence, SENTENCE_LAG_SECONDS),
 }
 every_pace = pytest.mark.parametrize("name", PACES)
 every_pace_but_a_typewriters = pytest.mark.parametrize("name", [name for name in PACES if name != "typewriter"])
@@ -115,7 +112,7 @@ def test_a_typewriter_keeps_its_speed_however_far_ahead_the_model_is(chars_per_s
 
 
 def test_sentences_come_whole() -> None:
-    reader = Reader(BySentence())
+    reader = Reader(by_sentence())
     for char in "One is here. Two follows":
         reader.send(char)
         reader.wait(FRAME)
@@ -163,8 +160,8 @@ def test_a_stop_keeps_what_is_shown_and_counts_the_rest() -> None:
 
 @every_pace
 def test_whole_answers_and_what_was_there_before_are_not_typed(name: str) -> None:
-    late = Reader(PACES[name][0](), first_pace=AtOnce())
-    late.backlog.begin([(Text("r", 1, 0, LONG),)])
+    late = Reader(PACES[name][0](), first_pace=at_once)
+    late.backlog.begin((Text("r", 1, 0, LONG),))
     late.wait(FRAME)
     assert late.text == LONG
     whole = Reader(PACES[name][0]())
@@ -176,8 +173,8 @@ def test_whole_answers_and_what_was_there_before_are_not_typed(name: str) -> Non
 
 
 def test_a_reader_who_looked_away_catches_up_quickly_but_not_at_once() -> None:
-    reader = Reader(AtOnce(), first_pace=CatchUp())
-    reader.backlog.begin([(Text("r", 1, 0, LONG),)])
+    reader = Reader(at_once, first_pace=catch_up())
+    reader.backlog.begin((Text("r", 1, 0, LONG),))
     reader.wait(FRAME)
     assert 0 < len(reader.text) < len(LONG) / 4
     reader.wait(CATCH_UP_SECONDS + FRAME)
@@ -186,9 +183,9 @@ def test_a_reader_who_looked_away_catches_up_quickly_but_not_at_once() -> None:
 
 @every_pace
 def test_only_what_was_missed_has_a_pace_of_its_own(name: str) -> None:
-    usual, late = (Reader(PACES[name][0](), first_pace=first) for first in (None, AtOnce()))
+    usual, late = (Reader(PACES[name][0](), first_pace=first) for first in (None, at_once))
     for reader in (usual, late):
-        reader.backlog.begin([])
+        reader.backlog.begin(())
         reader.send(LONG)
         reader.wait(0.5)
     assert late.text == usual.text
@@ -215,28 +212,24 @@ def test_a_follower_that_resumes_in_the_middle_of_a_backlog_misses_nothing() -> 
     assert reader.events[-1].seq == 2
 
 
-async def test_paced_frames_end_with_the_run_and_close_their_source() -> None:
-    is_closed = asyncio.Event()
+class Told:
+    """A run that tells these batches, one a read."""
 
-    async def batches() -> AsyncGenerator[tuple[StreamEvent, ...]]:
-        try:
-            yield (Text("r", 1, 0, "One. "),)
-            await asyncio.sleep(0)
-            yield (Text("r", 2, 5, "Two."),)
-            yield (Completed("r", 3, "end_turn"),)
-        finally:
-            is_closed.set()
+    def __init__(self, *batches: tuple[StreamEvent, ...]) -> None:
+        self._batches = list(batches)
 
-    frames = paced_frames(batches(), Backlog("r", BySentence()), FrameClock())
-    shown = [event async for frame in frames for event in frame]
+    async def read(self, within_seconds: float | None = None) -> tuple[StreamEvent, ...] | None:
+        return self._batches.pop(0) if self._batches else None
+
+
+@every_pace
+async def test_frames_of_every_pace_end_with_the_run(name: str) -> None:
+    told = Told((Text("r", 1, 0, "One. "),), (), (Text("r", 2, 5, "Two."),), (Completed("r", 3, "end_turn"),))
+    shown = [event async for frame in frames(told, Backlog("r", PACES[name][0]()), FrameClock()) for event in frame]
     assert "".join(event.text for event in shown if isinstance(event, Text)) == "One. Two."
     assert isinstance(shown[-1], Completed)
-    assert is_closed.is_set()
 
 
-async def test_paced_frames_of_a_run_that_nobody_knows_are_none() -> None:
-    async def nothing() -> AsyncGenerator[tuple[StreamEvent, ...]]:
-        return
-        yield ()
-
-    assert [frame async for frame in paced_frames(nothing(), Backlog("r", natural()), FrameClock())] == []
+@every_pace
+async def test_frames_of_a_run_that_nobody_knows_are_none(name: str) -> None:
+    assert [frame async for frame in frames(Told(), Backlog("r", PACES[name][0]()), FrameClock())] == []

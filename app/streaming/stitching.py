@@ -1,11 +1,12 @@
-"""Going on with an answer exactly where it stopped."""
+"""Going on with an answer exactly where it stopped: what a continuation repeats of it is dropped."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from app.streaming.store import StreamingStatus
 from providers.base import ChatMessage, GenerationRequest
-from providers.events import StopReason
+from providers.events import Finished, ProviderEvent, StopReason, TextDelta
 
 ANCHOR_CHARS = 60
 SEARCHED_CHARS = 600
@@ -19,7 +20,7 @@ _INSTRUCTION = (
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class Prefix:
     """What stands already of an answer that is continued, and what it has cost."""
 
     text: str = ""
@@ -33,30 +34,48 @@ def can_continue(status: StreamingStatus, text: str, stop_reason: object) -> boo
     return bool(text.strip()) and (is_cut or stop_reason in (StopReason.MAX_TOKENS, StopReason.PAUSE_TURN))
 
 
-def continuing(request: GenerationRequest, base: str, *, has_prefill: bool) -> GenerationRequest:
-    """Ask for the rest of `base`, the answer to the request.
+def continuing(request: GenerationRequest, prefix: str, *, has_prefill: bool) -> GenerationRequest:
+    """Ask for the rest of an answer to the request, of which `prefix` stands.
 
     A model that takes a prefill writes on from it; another is asked in words to repeat the last ones, so that the
-    `Seam` can see where the new text belongs.
+    `OverlapFilter` can see where the new text belongs.
     """
     if has_prefill:
-        # Anthropic refuses a prefill that ends in white space; the seam drops what comes of it twice.
-        return replace(request, messages=(*request.messages, ChatMessage("assistant", base.rstrip())))
-    asked = ChatMessage("user", _INSTRUCTION.format(anchor=_anchor(base)))
-    return replace(request, messages=(*request.messages, ChatMessage("assistant", base), asked))
+        # Anthropic refuses a prefill that ends in white space; the filter drops what comes of it twice.
+        return replace(request, messages=(*request.messages, ChatMessage("assistant", prefix.rstrip())))
+    asked = ChatMessage("user", _INSTRUCTION.format(anchor=_anchor(prefix)))
+    return replace(request, messages=(*request.messages, ChatMessage("assistant", prefix), asked))
 
 
-class Seam:
+async def stitched(
+    events: AsyncGenerator[ProviderEvent], prefix: Prefix, *, has_prefill: bool
+) -> AsyncGenerator[ProviderEvent]:
+    """Give a model's events without what its text repeats of the prefix."""
+    overlap = OverlapFilter(prefix.text, has_prefill=has_prefill)
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, TextDelta):
+                if text := overlap.feed(event.text):
+                    yield TextDelta(text)
+                continue
+            if isinstance(event, Finished) and (rest := overlap.flush()):
+                yield TextDelta(rest)
+            yield event
+    if rest := overlap.flush():  # the stream broke off
+        yield TextDelta(rest)
+
+
+class OverlapFilter:
     """Joins a continuation to what stands: drops what it repeats, and adds nothing.
 
     The beginning is held back for as long as it may be a repetition. With a prefill only white space can be doubled.
     """
 
-    def __init__(self, base: str, *, has_prefill: bool) -> None:
-        self._end = base[-SEARCHED_CHARS:]
+    def __init__(self, prefix: str, *, has_prefill: bool) -> None:
+        self._end = prefix[-SEARCHED_CHARS:]
         self._has_prefill = has_prefill
         self._held = ""
-        self._is_joined = not base
+        self._is_joined = not prefix
 
     def feed(self, text: str) -> str:
         """Give the text that is new for certain by now."""
@@ -101,10 +120,10 @@ class Seam:
         return overlap.isspace() or (not is_chance and any(map(str.isalnum, overlap)))
 
 
-def _anchor(base: str) -> str:
+def _anchor(prefix: str) -> str:
     """Give the last words, whole ones where there are several."""
-    end = base[-ANCHOR_CHARS:]
-    if len(base) <= ANCHOR_CHARS:
+    end = prefix[-ANCHOR_CHARS:]
+    if len(prefix) <= ANCHOR_CHARS:
         return end
     _, space, words = end.partition(" ")
     return words if space and words.strip() else end

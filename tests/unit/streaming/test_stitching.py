@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.streaming.continuation import ANCHOR_CHARS, Seam, continuing
+from app.streaming.stitching import ANCHOR_CHARS, OverlapFilter, continuing
 from providers.base import ChatMessage, GenerationRequest
 
 SENTENCE = "A river begins as a trickle of melted snow, and ends as wide as a lake. "
@@ -15,15 +15,15 @@ STORY = (
 REQUEST = GenerationRequest("m", (ChatMessage("user", "Why?"),))
 
 
-def join(base: str, continuation: str, chunk_chars: int, *, has_prefill: bool = False) -> str:
-    seam = Seam(base, has_prefill=has_prefill)
+def join(prefix: str, continuation: str, chunk_chars: int, *, has_prefill: bool = False) -> str:
+    overlap = OverlapFilter(prefix, has_prefill=has_prefill)
     starts = range(0, len(continuation), chunk_chars)
-    return base + "".join(seam.feed(continuation[at : at + chunk_chars]) for at in starts) + seam.flush()
+    return prefix + "".join(overlap.feed(continuation[at : at + chunk_chars]) for at in starts) + overlap.flush()
 
 
 @pytest.mark.parametrize("chunk_chars", [1, 3, 1000])
 @pytest.mark.parametrize(
-    ("base", "continuation", "whole"),
+    ("prefix", "continuation", "whole"),
     [
         ("The river flows to the", " sea.", "The river flows to the sea."),
         ("The river flows to the", "flows to the sea.", "The river flows to the sea."),
@@ -41,33 +41,33 @@ def join(base: str, continuation: str, chunk_chars: int, *, has_prefill: bool = 
         ("", "All of it.", "All of it."),
     ],
 )
-def test_a_repetition_is_dropped_and_nothing_else(base: str, continuation: str, whole: str, chunk_chars: int) -> None:
-    assert join(base, continuation, chunk_chars) == whole
+def test_a_repetition_is_dropped_and_nothing_else(prefix: str, continuation: str, whole: str, chunk_chars: int) -> None:
+    assert join(prefix, continuation, chunk_chars) == whole
 
 
 @given(st.text(min_size=1), st.text(), st.integers(1, 9))
-def test_what_was_asked_to_be_repeated_is_dropped_from_any_text(base: str, rest: str, chunk_chars: int) -> None:
-    asked = continuing(REQUEST, base, has_prefill=False).messages[-1].content
+def test_what_was_asked_to_be_repeated_is_dropped_from_any_text(prefix: str, rest: str, chunk_chars: int) -> None:
+    asked = continuing(REQUEST, prefix, has_prefill=False).messages[-1].content
     anchor = asked.partition("\n\n")[2]
-    assert base.endswith(anchor)
+    assert prefix.endswith(anchor)
     assert len(anchor) <= ANCHOR_CHARS
-    assert join(base, anchor + rest, chunk_chars) == base + rest
+    assert join(prefix, anchor + rest, chunk_chars) == prefix + rest
 
 
 @given(st.text("ab \n", min_size=1), st.text("ab \n"), st.integers(1, 9), st.booleans())
 def test_only_a_beginning_that_stands_already_is_ever_dropped(
-    base: str, continuation: str, chunk_chars: int, has_prefill: bool
+    prefix: str, continuation: str, chunk_chars: int, has_prefill: bool
 ) -> None:
-    joined = join(base, continuation, chunk_chars, has_prefill=has_prefill)
-    dropped = len(base) + len(continuation) - len(joined)
-    assert joined == base + continuation[dropped:]
-    assert base.endswith(continuation[:dropped])
+    joined = join(prefix, continuation, chunk_chars, has_prefill=has_prefill)
+    dropped = len(prefix) + len(continuation) - len(joined)
+    assert joined == prefix + continuation[dropped:]
+    assert prefix.endswith(continuation[:dropped])
     assert not (has_prefill and continuation[:dropped].strip())
 
 
 @given(st.text(min_size=1), st.text())
-def test_a_text_comes_out_the_same_however_it_is_cut(base: str, continuation: str) -> None:
-    assert len({join(base, continuation, chunk_chars) for chunk_chars in (1, 2, 5, 1000)}) == 1
+def test_a_text_comes_out_the_same_however_it_is_cut(prefix: str, continuation: str) -> None:
+    assert len({join(prefix, continuation, chunk_chars) for chunk_chars in (1, 2, 5, 1000)}) == 1
 
 
 def test_a_prefill_ends_without_white_space_and_doubles_none() -> None:

@@ -1,0 +1,36 @@
+"""The chunks in which checkpoints keep an unfinished answer, joined to what they add to it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.persistence.tables import RunChunk
+
+TEXT = "text"
+THINKING = "thinking"
+
+
+class Added(NamedTuple):
+    """What the checkpoints of a run have added to its message."""
+
+    text: str = ""
+    thinking: str = ""
+
+
+async def read_chunks(session: AsyncSession, run_ids: Collection[str]) -> Mapping[str, Added]:
+    """Read what these runs have added, by run; runs without a checkpoint are left out."""
+    if not run_ids:
+        return {}
+    query = (
+        select(col(RunChunk.run_id), col(RunChunk.kind), col(RunChunk.content))
+        .where(col(RunChunk.run_id).in_(run_ids))
+        .order_by(col(RunChunk.run_id), col(RunChunk.kind), col(RunChunk.start))
+    )
+    parts: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for run_id, kind, content in await session.execute(query):
+        parts[run_id][kind].append(content)
+    return {run_id: Added("".join(of[TEXT]), "".join(of[THINKING])) for run_id, of in parts.items()}
