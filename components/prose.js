@@ -2,6 +2,7 @@
 // signs as they please, and CommonMark takes some of these for markup and drops them. This module reads the text line by
 // line, knows the state of the block that is being written, and holds back what may still turn out to be markup. It is
 // pure, and linear in the text: lines are read once, only what is open at the end is read again.
+import { Footnotes, noteStart } from "./footnotes.js";
 import { inline } from "./prose_inline.js";
 
 const FENCE = /^([ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$/;
@@ -11,6 +12,7 @@ const OUTER_FENCE_CHARS = 8; // more than what a README holds
 const PREFIX = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+|\[\^[^\]\s]+\]:[ \t]*)?/;
 const STARTS_SEGMENT = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|\[\^[^\]\s]+\]:)/;
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
+const NOTE = /^[ \t]*\[\^[^\]\s]+\]:/;
 const NUMBERED = /^([ \t]*)(\d{1,9})([.)])([ \t]|$)/;
 const SMALLEST_YEAR = 100; // a list does not begin with such a number, a sentence may
 const HEADING = /^[ \t]*#{1,6}(?:[ \t]|$)/;
@@ -42,7 +44,7 @@ export class Prose {
   reset() {
     this.source = ""; // all whole lines that have been read
     this.settled = []; // what became of them, but for what is open
-    this.settledText = "";
+    this.footnotes = new Footnotes();
     this.segment = []; // the lines of the paragraph, item, heading or table that is open
     this.isTable = false;
     this.fence = null;
@@ -61,9 +63,9 @@ export class Prose {
       this.source = text.slice(0, end);
       for (const line of lines) this.readLine(line.endsWith("\r") ? line.slice(0, -1) : line);
     }
-    this.settledText += this.settled.join("");
+    this.footnotes.add(this.settled.join(""));
     this.settled = [];
-    return this.settledText + this.openEnd(text.slice(end), isWriting);
+    return this.footnotes.write(this.openEnd(text.slice(end), isWriting), isWriting);
   }
 
   // Reads the line that is being written with a copy of the state, so that it can be read again.
@@ -257,7 +259,7 @@ export class Prose {
     } else if (!isTable && (STARTS_SEGMENT.test(line) || HEADING.test(this.segment[0] ?? ""))) {
       this.flush();
     }
-    if (!this.segment.length && ITEM.test(line)) this.isInList = true;
+    if (!this.segment.length && (ITEM.test(line) || NOTE.test(line))) this.isInList = true;
     else if (!this.segment.length && this.wasBlank && !/^[ \t]/.test(line)) this.isInList = false;
     this.segment.push(this.segment.length && !STARTS_SEGMENT.test(line) ? line : this.numbered(line));
     this.wasBlank = false;
@@ -288,7 +290,7 @@ export class Prose {
     const [prefix] = PREFIX.exec(lines[0]);
     const body = [lines[0].slice(prefix.length), ...lines.slice(1)].join("\n");
     const shown = inline(body, isOpen);
-    return isOpen && !shown ? "" : `${prefix}${shown}${isOpen ? "" : "\n"}`; // not a mark without its text
+    return isOpen && !shown ? "" : `${noteStart(prefix)}${shown}${isOpen ? "" : "\n"}`; // not a mark without its text
   }
 
   table(lines, isOpen) {

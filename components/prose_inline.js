@@ -1,4 +1,5 @@
 // The inside of one paragraph, item, heading or row: what is markup there stays, everything else is escaped.
+import { isMark, mark } from "./footnotes.js";
 
 // Tags that do nothing but show; all others are text.
 const PAIRED = new Set("abbr b del details em i ins kbd mark ruby rp rt s samp small strong sub summary sup u var".split(" "));
@@ -212,12 +213,13 @@ class Scanner {
     const start = at + (isImage ? 2 : 1);
     const end = this.bracketEnd(start);
     const label = text.slice(start, end < 0 ? undefined : end);
-    const isIndex = !isImage && /[A-Za-z0-9\])]/.test(text[at - 1] ?? "");
+    const isMarkMaybe = this.isOpen && !isImage && (label === "" || /^\^[^\s[\]]*$/.test(label));
+    const isIndex = !isImage && !isMarkMaybe && /[A-Za-z0-9\])]/.test(text[at - 1] ?? "");
     if (end < 0) {
       return this.isOpen && !isIndex && this.mayBeLabel(label) ? this.hold() : this.plain(start - at);
     }
     const next = text[end + 1];
-    if (!isImage && /^\^[^\s\]]+$/.test(label)) return this.plain(end + 1 - at);
+    if (!isImage && end >= 0 && isMark(label)) return this.emit(mark(label), end + 1 - at);
     if (next === undefined && this.isOpen && !isIndex) return this.hold();
     if (next !== "(") return this.plain(start - at);
     const target = this.target(end + 2);

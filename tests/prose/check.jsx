@@ -5,7 +5,7 @@ import { toHtml, toWords, written } from "./render.jsx";
 
 const bare = (words) => words.replace(/[\s\u200b]+/g, "");
 
-function problemsOf({ text, words, holds, lacks, never = [], count, isBold = false }) {
+function problemsOf({ text, words, holds, lacks, never = [], count, isGuess = false }) {
   const problems = [];
   const html = toHtml(new Prose().read(text, false));
   const seen = toWords(html);
@@ -19,7 +19,7 @@ function problemsOf({ text, words, holds, lacks, never = [], count, isBold = fal
   for (const now of written(text)) {
     const half = never.find((mark) => now.includes(mark));
     if (half) problems.push(`shows ${half} in ${JSON.stringify(now)}`);
-    if (!bare(seen).startsWith(bare(now)) && !isBold) problems.push(`shows what does not stay: ${JSON.stringify(now)}`);
+    if (!bare(seen).startsWith(bare(now)) && !isGuess) problems.push(`shows what does not stay: ${JSON.stringify(now)}`);
     if (bare(now).length < bare(before).length) problems.push(`loses ${JSON.stringify(before)}`);
     if (problems.length) break;
     before = now;
