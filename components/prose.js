@@ -11,22 +11,27 @@ const MARKDOWN_LABEL = /^(markdown|md|mdx|rst|text|txt)\b/i;
 const OUTER_FENCE_CHARS = 8; // more than what a README holds
 const PREFIX = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+|\[\^[^\]\s]+\]:[ \t]*)?/;
 const STARTS_SEGMENT = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|\[\^[^\]\s]+\]:)/;
+const QUOTE = /^(?:[ \t]*>[ \t]?)*/;
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
 const NOTE = /^[ \t]*\[\^[^\]\s]+\]:/;
 const NUMBERED = /^([ \t]*)(\d{1,9})([.)])([ \t]|$)/;
 const SMALLEST_YEAR = 100; // a list does not begin with such a number, a sentence may
 const HEADING = /^[ \t]*#{1,6}(?:[ \t]|$)/;
-const RULE = /^ {0,3}(?:-[ \t]*){3,}$/;
+const RULE = /^[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/;
+const LONE_MARKER = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]*$/;
+const EMPTY_ITEM = /^[ \t]*(?:[-+]|\d{1,9}[.)])[ \t]*$/;
+const SHORT_UNDERLINE = /^ {0,3}(?:-{1,2}|={1,2})[ \t]*$/; // makes no heading of what stands above
 const DELIMITER_ROW = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 const INDENTED = /^(?: {4}|\t)/;
-const DEFINITION = /^( {0,3})\[(?!\^)([^\]\n]+)\]:[ \t]*(?!<?(?:[a-z][a-z0-9+.-]*:|\/|#|\.|www\.))/i;
 // What may still become a mark at the start of a line, or a rule, a heading's line, a fence, a task.
-const HALF_MARK = /^[ \t]*(?:>[ \t]?)*(?:[-+*=_~`]{1,}[ \t]*|(?:[-*+][ \t]+)*\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]?\]?[ \t]*)?|\[\^?[^\]\s]*\]?:?[ \t]*|\|[ \t|:-]*|\\(?:[a-zA-Z]*\{?[a-zA-Z]*\*?|\[)|\$\$?)$/;
+const HALF_MARK = /^[ \t]*(?:>[ \t]?)*(?:(?:[-+*=_~`][ \t]*)+|(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]?\]?[ \t]*)?|\[\^?[^\]\s]*\]?:?[ \t]*|[|:][ \t|:-]*|\\(?:[a-zA-Z]*\{?[a-zA-Z]*\*?|\[)|\$\$?)$/;
+const HALF_FENCE = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3,}[^`]*|~{3,}.*)$/;
 const ENVIRONMENTS = "align|alignat|aligned|alignedat|array|Bmatrix|bmatrix|cases|CD|equation|gather|gathered|matrix|multline|pmatrix|rcases|smallmatrix|split|Vmatrix|vmatrix";
 const OPENS_DISPLAY = new RegExp(`^([ \\t]*(?:>[ \\t]?)*)(\\$\\$|\\\\\\[|\\\\begin\\{((?:${ENVIRONMENTS})\\*?)\\})(.*)$`);
 const PROSE_WORD = /(?:^|[^\\A-Za-z{])[A-Za-z]{3,}/;
 const LONGEST_DISPLAY_CHARS = 4000;
 
+const depthOf = (quote) => quote.split(">").length;
 const isBlank = (line) => !/\S/.test(line);
 const cells = (row) => row.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/);
 
@@ -46,6 +51,7 @@ export class Prose {
     this.settled = []; // what became of them, but for what is open
     this.footnotes = new Footnotes();
     this.segment = []; // the lines of the paragraph, item, heading or table that is open
+    this.quote = ""; // what stands before each of them
     this.isTable = false;
     this.fence = null;
     this.display = null;
@@ -74,7 +80,7 @@ export class Prose {
       settled: [],
       segment: [...this.segment],
       fence: this.fence && { ...this.fence },
-      display: this.display && { ...this.display, lines: [...this.display.lines] },
+      display: this.display && { ...this.display, lines: [...this.display.lines], source: [...this.display.source] },
     });
     if (isWriting) copy.readOpenLine(last);
     else if (last) copy.readLine(last);
@@ -94,9 +100,8 @@ export class Prose {
       this.readLine(line, true);
       return;
     }
-    if (!line || HALF_MARK.test(line)) return; // what stands before is shown as it is
-    if (/^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})[^`]*$/.test(line)) return;
-    this.readLine(line, true);
+    const isHalf = isBlank(line.replace(QUOTE, "")) || HALF_MARK.test(line) || HALF_FENCE.test(line);
+    if (!isHalf) this.readLine(line, true); // what stands before is shown as it is
   }
 
   finish(isWriting) {
@@ -243,25 +248,55 @@ export class Prose {
     this.readText(line, isOpen);
   }
 
-  readText(line, isOpen) {
-    const { isTable } = this;
-    if (isTable && !line.includes("|")) {
+  readText(whole, isOpen) {
+    const [quote] = QUOTE.exec(whole);
+    const line = whole.slice(quote.length);
+    if (quote && isBlank(line)) {
       this.flush();
-      this.push("\n"); // a table takes every line that follows it for a row
-    } else if (!isTable && DELIMITER_ROW.test(line) && line.includes("-") && this.segment.at(-1)?.includes("|") && line.includes("|")) {
+      this.push(`${whole}${isOpen ? "" : "\n"}`);
+      return;
+    }
+    const isLazy = !quote && !this.isTable && !STARTS_SEGMENT.test(line) && !RULE.test(line); // such a line goes on with a quotation
+    if (this.segment.length && depthOf(quote) !== depthOf(this.quote) && !isLazy) this.flush();
+    if (!this.segment.length) this.quote = quote;
+    this.readBare(quote === "" && this.quote ? line.replace(/^ *(?==)/, "$&\\") : line, whole);
+  }
+
+  // Reads a line without what makes it a quotation.
+  readBare(line, whole) {
+    if (this.isTable && !line.includes("|")) {
+      this.flush();
+      this.push(`${this.quote}\n`); // a table takes every line that follows it for a row
+    }
+    const { isTable } = this;
+    if (!isTable && RULE.test(line)) {
+      this.readRule(line);
+      return;
+    }
+    const isUnderline = this.segment.length && !this.isInList && !isTable && SHORT_UNDERLINE.test(line);
+    if (isUnderline) line = line.replace(/[-=]/, "\\$&");
+    if (!isTable && DELIMITER_ROW.test(line) && line.includes("-") && this.segment.at(-1)?.includes("|") && line.includes("|")) {
       const header = this.segment.pop();
       this.flush();
       this.segment.push(header);
       this.isTable = true;
-    } else if (!isTable && RULE.test(line) && this.segment.length) {
-      this.flush();
-      this.push("\n"); // a rule, not the line under a heading
     } else if (!isTable && (STARTS_SEGMENT.test(line) || HEADING.test(this.segment[0] ?? ""))) {
       this.flush();
     }
-    if (!this.segment.length && (ITEM.test(line) || NOTE.test(line))) this.isInList = true;
-    else if (!this.segment.length && this.wasBlank && !/^[ \t]/.test(line)) this.isInList = false;
+    const isItem = ITEM.test(whole) || EMPTY_ITEM.test(whole) || NOTE.test(whole);
+    if (!this.segment.length && isItem) this.isInList = true;
+    else if (!this.segment.length && this.wasBlank && !/^[ \t]/.test(whole)) this.isInList = false;
     this.segment.push(this.segment.length && !STARTS_SEGMENT.test(line) ? line : this.numbered(line));
+    this.wasBlank = false;
+  }
+
+  // A rule, not the line under a heading.
+  readRule(line) {
+    const isBelow = this.segment.length > 0;
+    this.flush();
+    if (isBelow) this.push(`${this.quote}\n`);
+    this.push(`${this.quote}${line}\n`);
+    this.isInList &&= this.quote !== "" || /^[ \t]/.test(line);
     this.wasBlank = false;
   }
 
@@ -271,14 +306,16 @@ export class Prose {
     const number = found ? Number(found[2]) : NaN;
     const isYear = number >= SMALLEST_YEAR && number !== this.lastNumber + 1;
     if (found) this.lastNumber = number;
-    return isYear ? line.replace(NUMBERED, "$1$2\\$3$4") : line.replace(DEFINITION, "$1[$2]\\: ");
+    return isYear ? line.replace(NUMBERED, "$1$2\\$3$4") : line;
   }
 
   flush(isOpen = false) {
     const { isTable, segment } = this;
     this.segment = [];
     this.isTable = false;
-    if (segment.length) this.push(isTable ? this.table(segment, isOpen) : this.text(segment, isOpen));
+    if (!segment.length) return;
+    const shown = isTable ? this.table(segment, isOpen) : this.text(segment, isOpen);
+    this.push(this.quote ? shown.replace(/^(?=.)/gm, this.quote) : shown);
   }
 
   text(lines, isOpen) {
@@ -287,6 +324,7 @@ export class Prose {
       lines = lines.slice(0, head); // it may be a table's first row, which the next line tells
       if (!lines.length) return "";
     }
+    if (this.isInList && lines.length === 1 && LONE_MARKER.test(lines[0])) return `${lines[0]}\n`;
     const [prefix] = PREFIX.exec(lines[0]);
     const body = [lines[0].slice(prefix.length), ...lines.slice(1)].join("\n");
     const shown = inline(body, isOpen);
@@ -295,7 +333,7 @@ export class Prose {
 
   table(lines, isOpen) {
     const rows = lines.map(escapeBars);
-    if (isOpen && OPEN_CODE.test(rows.at(-1))) rows.push(rows.pop().replace(/`[^`]*$/, bareBars));
+    if (isOpen && OPEN_CODE.test(rows.at(-1))) rows.push(rows.pop().replace(/`[^`]*$/, (code) => bareBars(code.replace(/\\$/, ""))));
     const columns = Math.max(...rows.map((row) => cells(row).length));
     const missing = columns - cells(rows[0]).length;
     const wider = (row, filling) => row.trimEnd().replace(/(?<!\\)\|$/, "") + `|${filling}`.repeat(missing) + "|";

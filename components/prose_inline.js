@@ -6,15 +6,23 @@ const PAIRED = new Set("abbr b del details em i ins kbd mark ruby rp rt s samp s
 const VOID = new Set(["br", "wbr", "hr"]);
 const TAG = /^<(\/?)([a-zA-Z][a-zA-Z0-9]*)(?:\s+(?:[a-zA-Z-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)|open)\s*)*\s*\/?>/;
 const AUTOLINK = /^<(?:https?:\/\/[^\s<>]+|mailto:[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>/;
-const URL_TEXT = /^(?:https?:\/\/|www\.)[^\s<>`*"“”]+/;
+const HALF_AUTOLINK = /^<(?:https?:\/\/[^\s<>]*|mailto:[^\s<>]*|[\w.+-]*(?:@[\w.-]*)?|https?:\/?)$/;
+// Any other tag is shown as it is written: its name, its attributes, its end.
+const TAG_NAME = /^<\/?[a-zA-Z][\w.:-]*/;
+const ATTRIBUTE = /\s+(?:[a-zA-Z_:][\w.:-]*|[*@#([][\w.:()[\]-]+(?==))(?:\s*=\s*(?:"[^"]*"|'[^']*'|\{[^{}]*\}|[^\s"'<>=`{]+))?/y;
+const TAG_END = /\s*\/?>/y;
+const HALF_END = /(?:\s*=\s*(?:"[^"]*|'[^']*|\{[^{}]*|[^\s"'<>=`{]*)|[ \t]+[*@#([][\w.:()[\]-]*|\s*\/?)$/y;
+const URL_TEXT = /^(?:https?:\/\/|www\.)(?:[^\s<>`*"“”]|\*(?=[\w/]))+/;
 const ENTITY_END = /&(?:#[xX]?[0-9a-fA-F]{0,6}|[A-Za-z][A-Za-z0-9]{0,30})?$/;
+const TITLE = /^(?:\s+(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\)))?\s*\)/;
+const HALF_TITLE = /^(?:\s*$|\s+(?:"(?:\\.|[^"\\])*\\?(?:"\s*)?|'(?:\\.|[^'\\])*\\?(?:'\s*)?|\((?:\\.|[^()\\])*\\?(?:\)\s*)?)$)/;
 const FUNCTION_WORDS = new Set("arcsin arccos arctan arg cos cosh cot csc det dim exp gcd inf ker lim log max min mod sec sin sinh sup tan tanh".split(" "));
 const LONGEST_HELD_CHARS = 120;
 const LONGEST_EMPHASIS_HELD = 40;
 const LONGEST_FORMULA_CHARS = 1000;
 const ALNUM = /[\p{L}\p{N}]/u;
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
-const CANNOT_FOLLOW_OPENER = /[\s/.,;:!?)\]}*=|>%&+]/;
+const CANNOT_FOLLOW_OPENER = /[\s/.,;:!?)\]}=|>%&+]/;
 const CANNOT_PRECEDE_CLOSER = /[\s(\[{/]/;
 const HTML = { 1: ["<em>", "</em>"], 2: ["<strong>", "</strong>"], 3: ["<em><strong>", "</strong></em>"], "~": ["<del>", "</del>"] };
 const NATIVE = { 1: "*", 2: "**", 3: "***", "~": "~~" };
@@ -94,7 +102,10 @@ class Scanner {
     const rest = this.text.slice(this.at, this.at + 2000);
     const isStart = this.at === 0 || !ALNUM.test(this.text[this.at - 1]);
     const address = isStart && URL_TEXT.exec(rest);
-    if (address) return this.plain(address[0].length);
+    if (address) {
+      const isGlued = "<*".includes(rest[address[0].length] ?? " "); // the address would take it, escaped
+      return this.emit(address[0] + (isGlued ? "<wbr>" : ""), address[0].length);
+    }
     const next = /[\\`$<!\[*_~hw]/.exec(rest.slice(1));
     return this.plain(next ? next.index + 1 : rest.length);
   }
@@ -111,7 +122,8 @@ class Scanner {
     const body = this.text.slice(this.at + 2, end < 0 ? undefined : end);
     if (body.length > LONGEST_FORMULA_CHARS || /\n\s*\n/.test(body)) return this.emit(`\\\\${this.text[this.at + 1]}`, 2);
     if (end < 0) return this.isOpen ? this.hold() : this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
-    if (!body.trim()) return this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
+    if (!/[\p{L}\p{N}]/u.test(body)) return this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
+    if (/^[\p{L}\s.,;:!?'’-]+$/u.test(body) && !looksLikeFormula(body)) return this.plain(2); // words in escaped brackets
     return this.formula(body, end + 2 - this.at);
   }
 
@@ -178,8 +190,28 @@ class Scanner {
     if (tag && VOID.has(name) && !tag[1]) return this.emit(`<${name}>`, tag[0].length);
     if (tag && PAIRED.has(name)) return this.harmlessTag(tag, name);
     // The end of a tag that may be one of the harmless.
-    if (this.isOpen && !tag && this.mayBecomeTag(text.slice(at))) return this.hold();
-    return this.emit("\\<", 1);
+    if (this.isOpen && !tag && (HALF_AUTOLINK.test(text.slice(at, at + 501)) || this.mayBecomeTag(text.slice(at)))) return this.hold();
+    const size = this.tagSize(rest);
+    return this.emit(`\\<${this.literal(text.slice(at + 1, at + size))}`, size);
+  }
+
+  // How far the tag that begins here goes; the half of one goes to the end of the text.
+  tagSize(rest) {
+    const name = TAG_NAME.exec(rest);
+    if (!name) return 1;
+    let end = name[0].length;
+    const goesOn = (pattern) => {
+      pattern.lastIndex = end;
+      const found = pattern.exec(rest);
+      end += found?.[0].length ?? 0;
+      return found !== null;
+    };
+    while (goesOn(ATTRIBUTE));
+    return goesOn(TAG_END) || (this.isOpen && this.at + rest.length === this.text.length && goesOn(HALF_END)) ? end : 1;
+  }
+
+  literal(text) {
+    return text.replace(this.isRow ? /\\(?!\|)|[`*_~[\]<&$:.@]/g : /[\\`*_~[\]<&$:.@]/g, "\\$&");
   }
 
   mayBecomeTag(half) {
@@ -220,14 +252,17 @@ class Scanner {
     }
     const next = text[end + 1];
     if (!isImage && end >= 0 && isMark(label)) return this.emit(mark(label), end + 1 - at);
-    if (next === undefined && this.isOpen && !isIndex) return this.hold();
+    const isHeld = this.isOpen && !isIndex && this.mayBeLabel(label);
+    if (next === undefined && isHeld) return this.hold();
+    if (next === ":" && at === 0) return this.emit("\\[", 1); // not a definition, which nobody would see
     if (next !== "(") return this.plain(start - at);
     const target = this.target(end + 2);
-    if (target.end) {
+    const isCall = isIndex && !/[/.:#]/.test(text.slice(end + 2, target.end)); // as in f[0](x)
+    if (target.end && !isCall) {
       const shown = isImage ? `![${label}]` : `[${inline(label, false, this.isRow)}]`;
       return this.emit(`${shown}(${text.slice(end + 2, target.end)})`, target.end + 1 - at);
     }
-    return target.isOpen && this.isOpen ? this.hold() : this.plain(start - at);
+    return target.isOpen && isHeld ? this.hold() : this.emit(isImage ? "!\\[" : "\\[", start - at);
   }
 
   bracketEnd(start) {
@@ -255,23 +290,24 @@ class Scanner {
   // Finds the end of a link's target; it is open when the text ends in it.
   target(start) {
     const rest = this.text.slice(start);
-    if (rest.startsWith("<")) {
-      const found = /^<[^<>\n]*>(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/.exec(rest);
-      return found ? { end: start + found[0].length - 1 } : { isOpen: /^<[^<>\n]*>?\s*$/.test(rest) };
-    }
+    const pointed = /^\s*<[^<>\n]*>/.exec(rest);
+    if (pointed) return this.title(start, rest, pointed[0].length);
+    if (/^\s*<[^<>\n]*$/.test(rest)) return { isOpen: true };
     let depth = 0;
-    for (let at = 0; at < rest.length; at += 1) {
+    for (let at = /^\s*/.exec(rest)[0].length; at < rest.length; at += 1) {
       const sign = rest[at];
       if (sign === "\\") at += 1;
       else if (sign === "(") depth += 1;
       else if (sign === ")" && depth-- === 0) return { end: start + at };
-      else if (/\s/.test(sign)) {
-        const title = /^\s+(?:"[^"]*"|'[^']*')?\s*\)/.exec(rest.slice(at));
-        if (title && depth === 0) return { end: start + at + title[0].length - 1 };
-        return { isOpen: depth === 0 && /^\s+(?:"[^"]*"?|'[^']*'?)?$/.test(rest.slice(at)) };
-      }
+      else if (/\s/.test(sign)) return depth === 0 ? this.title(start, rest, at) : { isOpen: false };
     }
     return { isOpen: true };
+  }
+
+  title(start, rest, at) {
+    const tail = rest.slice(at);
+    const title = TITLE.exec(tail);
+    return title ? { end: start + at + title[0].length - 1 } : { isOpen: HALF_TITLE.test(tail) };
   }
 
   // ---- emphasis
@@ -290,13 +326,14 @@ class Scanner {
     const closes = before !== "" && !CANNOT_PRECEDE_CLOSER.test(before) && !(sign === "_" && ALNUM.test(after));
     this.at += size;
     let left = size;
+    const isBoth = opens && closes;
     while (closes && left > 0) {
-      const place = this.opener(sign, left);
+      const place = this.opener(sign, left, size, isBoth);
       if (place < 0) break;
       left -= this.pair(place, sign, left, before, after);
     }
     if (left === 0) return undefined;
-    const mark = { sign, size: left, before, after, at, index: this.out.length };
+    const mark = { sign, size: left, full: size, isBoth, before, after, at, index: this.out.length };
     this.out.push(`\\${sign}`.repeat(left));
     if (opens && left === size) this.stack.push(mark);
     return undefined;
@@ -324,15 +361,17 @@ class Scanner {
   }
 
   canOpen(sign, size, before, after) {
-    if (after === "" || CANNOT_FOLLOW_OPENER.test(after)) return false;
+    if (after === "" || CANNOT_FOLLOW_OPENER.test(after) || (after === "*" && sign !== "_")) return false;
     if (sign === "_") return !ALNUM.test(before);
     if (/\d/.test(before) && /\d/.test(after)) return false;
     if (before !== "" && ALNUM.test(before) && !CJK.test(before)) return size >= 2 && sign === "*";
     return true;
   }
 
-  opener(sign, size) {
-    const places = this.stack.map((mark, place) => (mark.sign === sign ? place : -1)).filter((place) => place >= 0);
+  // What may open as well as close does not close what it would tear apart: `*a**b*` is one emphasis.
+  opener(sign, size, full, isBoth) {
+    const fits = (mark) => mark.sign === sign && (!(isBoth || mark.isBoth) || (mark.full + full) % 3 !== 0 || mark.full % 3 === 0);
+    const places = this.stack.map((mark, place) => (fits(mark) ? place : -1)).filter((place) => place >= 0);
     const same = places.findLast((place) => this.stack[place].size === size);
     const smaller = places.findLast((place) => this.stack[place].size < size);
     const larger = places.findLast((place) => this.stack[place].size === 3 && size < 3);
@@ -370,7 +409,7 @@ class Scanner {
   // them is held back until it has grown long.
   close() {
     if (!this.isOpen) return this.out.join("");
-    const isLone = ({ sign, size, at }) => !(sign === "*" && size > 1) && this.text.length - at < LONGEST_EMPHASIS_HELD;
+    const isLone = ({ sign, full, at }) => !(sign === "*" && full > 1) && this.text.length - at < LONGEST_EMPHASIS_HELD;
     const held = this.stack.find(isLone)?.index ?? this.out.length;
     const opened = this.stack.filter(({ index }) => index < held);
     const ends = [];

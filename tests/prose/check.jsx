@@ -1,6 +1,7 @@
 // Judges every case and prints, as JSON, what is wrong with each: an empty list is right.
 import { Prose } from "../../components/prose.js";
 import { CASES } from "./cases.js";
+import { EXAMPLES } from "./examples.js";
 import { toHtml, toWords, written } from "./render.jsx";
 
 const bare = (words) => words.replace(/[\s\u200b]+/g, "");
@@ -34,4 +35,4 @@ function lineByLine(text) {
   return prose.read(text, false);
 }
 
-console.log(JSON.stringify(CASES.map((one, at) => [`${one.kind} ${at}: ${one.text.slice(0, 40)}`, problemsOf(one)])));
+console.log(JSON.stringify([...CASES, ...EXAMPLES].map((one, at) => [`${one.kind} ${at}: ${one.text.slice(0, 40)}`, problemsOf(one)])));
