@@ -39,14 +39,14 @@ export class Footnotes {
       if (kind === NOTE) notes.add(same(label));
       else if (!numbers.has(same(label))) numbers.set(same(label), numbers.size + 1);
     }
-    const awaited = isWriting ? this.awaited([...numbers.keys()], notes) : [];
+    const awaited = new Set(isWriting ? this.awaited([...numbers.keys()], notes) : []);
     const shown = text.replace(PLACE, (_, kind, label) => {
       const number = numbers.get(same(label));
       if (kind === NOTE) return number ? `[^${number}]:` : `\\[\\^${label}]:`;
-      if (notes.has(same(label)) || awaited.includes(same(label))) return `[^${number}]`;
+      if (notes.has(same(label)) || awaited.has(same(label))) return `[^${number}]`;
       return isWriting ? `<sup>${number}</sup>` : `\\[\\^${label}]`;
     });
-    return awaited.map((label) => `[^${numbers.get(label)}]: …\n\n`).join("") + shown;
+    return [...awaited].map((label) => `[^${numbers.get(label)}]: …\n\n`).join("") + shown;
   }
 
   // A note that comes before those of earlier marks keeps its number: the earlier ones stand there, still empty.

@@ -10,7 +10,8 @@ const GLUED_FENCE = /^(.*[^\s`~])(`{3,})([\w+#.:/-]*)[ \t]*$/;
 const MARKDOWN_LABEL = /^(markdown|md|mdx|rst|text|txt)\b/i;
 const OUTER_FENCE_CHARS = 8; // more than what a README holds
 const PREFIX = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+|\[\^[^\]\s]+\]:[ \t]*)?/;
-const STARTS_SEGMENT = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|\[\^[^\]\s]+\]:)/;
+const STARTS_SEGMENT = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|\[\^[^\]\s]+\]:|<\/?(?:details|summary)[\s>])/i;
+const BLOCK_TAG = /^[ \t]*<\/?(?:details|summary)[\s>]/i; // what follows on its line is HTML
 const QUOTE = /^(?:[ \t]*>[ \t]?)*/;
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
 const NOTE = /^[ \t]*\[\^[^\]\s]+\]:/;
@@ -31,6 +32,9 @@ const OPENS_DISPLAY = new RegExp(`^([ \\t]*(?:>[ \\t]?)*)(\\$\\$|\\\\\\[|\\\\beg
 const PROSE_WORD = /(?:^|[^\\A-Za-z{])[A-Za-z]{3,}/;
 const LONGEST_DISPLAY_CHARS = 4000;
 
+const MARKER = /[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$))/y;
+const DEEP_ITEM = /^[ \t]{80,}(?=(?:[-*+]|\d{1,9}[.)])[ \t])/;
+const DEEPEST = 40; // of lists and quotations in one another: what reads them after us recurs
 const depthOf = (quote) => quote.split(">").length;
 const isBlank = (line) => !/\S/.test(line);
 const cells = (row) => row.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/);
@@ -40,6 +44,19 @@ const CODE = /(`+)(?!`)((?:(?!\1).)+?)\1(?!`)/g;
 const OPEN_CODE = /^[^`]*(?:`[^`]+`[^`]*)*`[^`]*$/;
 const bareBars = (code) => code.replace(/(?<!\\)\|/g, "\\|");
 const escapeBars = (row) => row.replace(CODE, bareBars);
+
+// What lies deeper than a reader can follow is text.
+function shallow(line) {
+  if (line.length <= DEEPEST || RULE.test(line)) return line;
+  const bare = line.replace(DEEP_ITEM, " ".repeat(80));
+  let end = 0;
+  MARKER.lastIndex = 0;
+  for (let depth = 0; MARKER.test(bare); depth += 1) {
+    if (depth === DEEPEST) return `${bare.slice(0, end)} ${bare.slice(end).trimStart().replace(/[-*+>.)]/, "\\$&")}`;
+    end = MARKER.lastIndex;
+  }
+  return bare;
+}
 
 export class Prose {
   constructor() {
@@ -228,6 +245,7 @@ export class Prose {
       this.wasBlank = true;
       return;
     }
+    line = shallow(line);
     const fence = FENCE.exec(line);
     if (fence && !isOpen) {
       this.openFence(fence[1], fence[2], fence[3].trim());
@@ -267,6 +285,10 @@ export class Prose {
     if (this.isTable && !line.includes("|")) {
       this.flush();
       this.push(`${this.quote}\n`); // a table takes every line that follows it for a row
+    }
+    if (this.segment.length && BLOCK_TAG.test(this.segment[0].replace(PREFIX, ""))) {
+      this.flush();
+      this.push(`${this.quote}\n`);
     }
     const { isTable } = this;
     if (!isTable && RULE.test(line)) {
@@ -327,17 +349,17 @@ export class Prose {
     if (this.isInList && lines.length === 1 && LONE_MARKER.test(lines[0])) return `${lines[0]}\n`;
     const [prefix] = PREFIX.exec(lines[0]);
     const body = [lines[0].slice(prefix.length), ...lines.slice(1)].join("\n");
-    const shown = inline(body, isOpen);
+    const shown = inline(body, { isOpen, isHtml: BLOCK_TAG.test(body) });
     return isOpen && !shown ? "" : `${noteStart(prefix)}${shown}${isOpen ? "" : "\n"}`; // not a mark without its text
   }
 
   table(lines, isOpen) {
     const rows = lines.map(escapeBars);
     if (isOpen && OPEN_CODE.test(rows.at(-1))) rows.push(rows.pop().replace(/`[^`]*$/, (code) => bareBars(code.replace(/\\$/, ""))));
-    const columns = Math.max(...rows.map((row) => cells(row).length));
+    const columns = rows.reduce((most, row) => Math.max(most, cells(row).length), 0);
     const missing = columns - cells(rows[0]).length;
     const wider = (row, filling) => row.trimEnd().replace(/(?<!\\)\|$/, "") + `|${filling}`.repeat(missing) + "|";
     if (missing > 0) [rows[0], rows[1]] = [wider(rows[0], " "), wider(rows[1], " --- ")];
-    return rows.map((row, at) => (at === 1 ? row : inline(row, isOpen && at === rows.length - 1, true))).join("\n") + (isOpen ? "" : "\n");
+    return rows.map((row, at) => (at === 1 ? row : inline(row, { isOpen: isOpen && at === rows.length - 1, isRow: true }))).join("\n") + (isOpen ? "" : "\n");
   }
 }

@@ -12,12 +12,14 @@ const TAG_NAME = /^<\/?[a-zA-Z][\w.:-]*/;
 const ATTRIBUTE = /\s+(?:[a-zA-Z_:][\w.:-]*|[*@#([][\w.:()[\]-]+(?==))(?:\s*=\s*(?:"[^"]*"|'[^']*'|\{[^{}]*\}|[^\s"'<>=`{]+))?/y;
 const TAG_END = /\s*\/?>/y;
 const HALF_END = /(?:\s*=\s*(?:"[^"]*|'[^']*|\{[^{}]*|[^\s"'<>=`{]*)|[ \t]+[*@#([][\w.:()[\]-]*|\s*\/?)$/y;
-const URL_TEXT = /^(?:https?:\/\/|www\.)(?:[^\s<>`*"“”]|\*(?=[\w/]))+/;
+const URL_TEXT = /(?:https?:\/\/|www\.)(?:[^\s<>`*"“”]|\*(?=[\w/]))+/y;
+const MAY_MEAN_MORE = /[\\`$<!\[*_~hw]/g;
 const ENTITY_END = /&(?:#[xX]?[0-9a-fA-F]{0,6}|[A-Za-z][A-Za-z0-9]{0,30})?$/;
 const TITLE = /^(?:\s+(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\)))?\s*\)/;
 const HALF_TITLE = /^(?:\s*$|\s+(?:"(?:\\.|[^"\\])*\\?(?:"\s*)?|'(?:\\.|[^'\\])*\\?(?:'\s*)?|\((?:\\.|[^()\\])*\\?(?:\)\s*)?)$)/;
 const FUNCTION_WORDS = new Set("arcsin arccos arctan arg cos cosh cot csc det dim exp gcd inf ker lim log max min mod sec sin sinh sup tan tanh".split(" "));
 const LONGEST_HELD_CHARS = 120;
+const DEEPEST = 50; // of emphasis or tags in one another: what reads them after us recurs
 const LONGEST_EMPHASIS_HELD = 40;
 const LONGEST_FORMULA_CHARS = 1000;
 const ALNUM = /[\p{L}\p{N}]/u;
@@ -36,15 +38,62 @@ function looksLikeFormula(body) {
   return words.every((word) => FUNCTION_WORDS.has(word) || /^[A-Z]{3}$/.test(word));
 }
 
-export function inline(text, isOpen = false, isRow = false) {
-  return new Scanner(text, isOpen, isRow).run();
+// A row keeps its bars as they are. In a line of HTML, as `<summary>` begins one, markdown has no meaning.
+export function inline(text, { isOpen = false, isRow = false, isHtml = false } = {}) {
+  const shown = new Scanner(text, isOpen, isRow, isHtml).run();
+  return isHtml ? shown.replace(/\\([^\p{L}\p{N}\s])/gu, (_, sign) => entity(sign)) : shown;
+}
+
+const entity = (sign) => `&#${sign.codePointAt(0)};`;
+const asEntities = (text) => text.replace(/[<>&"'\\]/g, entity);
+
+// The end of each bracket of a text, read once: code and what is escaped have none.
+function pairsOf(text) {
+  const pairs = new Map();
+  const opened = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (sign === "\\") at += 1;
+    else if (sign === "`") {
+      let size = 1;
+      while (text[at + size] === "`") size += 1;
+      const closing = text.indexOf("`".repeat(size), at + size);
+      at = closing < 0 ? at + size - 1 : closing + size - 1;
+    } else if (sign === "[") opened.push(at);
+    else if (sign === "]" && opened.length) pairs.set(opened.pop(), at);
+  }
+  return pairs;
+}
+
+// Where an address that begins after each round bracket ends: at its own end, at a space, or not yet.
+function targetsOf(text) {
+  const targets = new Map();
+  let opened = [];
+  let last = -1; // sign that is no space
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    const isSpace = /\s/.test(sign);
+    const isFirst = isSpace && opened.length > 0 && opened.at(-1) === last; // `( https://…`
+    if (!isSpace) last = at;
+    if (sign === "\\") at += 1;
+    else if (sign === "(") opened.push(at);
+    else if (sign === ")" && opened.length) targets.set(opened.pop(), { end: at });
+    else if (isSpace) {
+      const kept = isFirst ? [opened.pop()] : [];
+      opened.forEach((open, place) => targets.set(open, { end: at, isAlone: place === opened.length - 1 && !isFirst }));
+      opened = kept;
+    }
+  }
+  for (const open of opened) targets.set(open, { isOpen: true });
+  return targets;
 }
 
 class Scanner {
-  constructor(text, isOpen, isRow) {
+  constructor(text, isOpen, isRow, isHtml) {
     this.text = isOpen ? text.replace(ENTITY_END, "") : text;
     this.isOpen = isOpen;
     this.isRow = isRow;
+    this.isHtml = isHtml;
     this.out = [];
     this.stack = []; // of signs that may open something
     this.at = 0;
@@ -99,15 +148,16 @@ class Scanner {
   }
 
   words() {
-    const rest = this.text.slice(this.at, this.at + 2000);
-    const isStart = this.at === 0 || !ALNUM.test(this.text[this.at - 1]);
-    const address = isStart && URL_TEXT.exec(rest);
+    const { text, at } = this;
+    const isStart = at === 0 || !ALNUM.test(text[at - 1]);
+    URL_TEXT.lastIndex = at;
+    const [address] = (isStart && URL_TEXT.exec(text)) || [];
     if (address) {
-      const isGlued = "<*".includes(rest[address[0].length] ?? " "); // the address would take it, escaped
-      return this.emit(address[0] + (isGlued ? "<wbr>" : ""), address[0].length);
+      const isGlued = "<*".includes(text[at + address.length] ?? " "); // the address would take it, escaped
+      return this.emit(address + (isGlued ? "<wbr>" : ""), address.length);
     }
-    const next = /[\\`$<!\[*_~hw]/.exec(rest.slice(1));
-    return this.plain(next ? next.index + 1 : rest.length);
+    MAY_MEAN_MORE.lastIndex = at + 1;
+    return this.plain((MAY_MEAN_MORE.exec(text)?.index ?? text.length) - at);
   }
 
   backslash() {
@@ -118,7 +168,8 @@ class Scanner {
   }
 
   bracketFormula(closing) {
-    const end = this.text.indexOf(closing, this.at + 2);
+    const end = this.lacks === closing ? -1 : this.text.indexOf(closing, this.at + 2);
+    if (end < 0) this.lacks = closing;
     const body = this.text.slice(this.at + 2, end < 0 ? undefined : end);
     if (body.length > LONGEST_FORMULA_CHARS || /\n\s*\n/.test(body)) return this.emit(`\\\\${this.text[this.at + 1]}`, 2);
     if (end < 0) return this.isOpen ? this.hold() : this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
@@ -129,6 +180,7 @@ class Scanner {
 
   formula(body, size) {
     const line = body.trim().replace(/\s*\n\s*/g, " ");
+    if (this.isHtml) return this.emit(asEntities(line), size);
     this.emit(`$$${this.isRow ? line.replace(/\\?\|/g, "\\vert ") : line}$$`, size);
   }
 
@@ -139,13 +191,19 @@ class Scanner {
     const closing = new RegExp(`(?<!\`)${run}(?!\`)`, "g");
     closing.lastIndex = at + run.length;
     const found = closing.exec(text);
+    if (found && this.isHtml) return this.htmlCode(text.slice(at + run.length, found.index), found.index + run.length - at);
     if (found) return this.plain(found.index + run.length - at);
     if (!this.isOpen) return this.emit(run.replace(/`/g, "\\`"), run.length);
     // Code that is being written shows as code; what may be its end is not yet part of it.
     const body = text.slice(at + run.length).replace(/`+$/, "");
     if (!body.trim()) return this.hold();
+    if (this.isHtml) return this.htmlCode(body, text.length - at);
     this.emit(`${run}${body}${body.endsWith("`") ? " " : ""}${run}`, text.length - at);
     return undefined;
+  }
+
+  htmlCode(body, size) {
+    return this.emit(`<code>${asEntities(body.trim())}</code>`, size);
   }
 
   dollar() {
@@ -228,14 +286,20 @@ class Scanner {
       if (isOpened) this.tags.splice(this.tags.lastIndexOf(name), 1);
       return this.emit(isOpened || isBlock ? `</${name}>` : `\\${whole}`, whole.length);
     }
-    const rest = this.text.slice(this.at + whole.length);
-    const isClosed = new RegExp(`</${name}\\s*>`, "i").test(rest);
-    if (isClosed || isBlock) {
+    const isTooDeep = this.tags?.length >= DEEPEST;
+    if (!isTooDeep && (isBlock || this.lastEnd(name) > this.at)) {
       (this.tags ??= []).push(name);
       return this.emit(`<${name}>`, whole.length);
     }
-    if (this.isOpen && rest.length < LONGEST_HELD_CHARS / 3) return this.hold();
+    if (this.isOpen && this.text.length - this.at - whole.length < LONGEST_HELD_CHARS / 3) return this.hold();
     return this.emit(`\\${whole}`, whole.length);
+  }
+
+  // Where the last end of such a tag stands; looked for once.
+  lastEnd(name) {
+    this.ends ??= {};
+    this.ends[name] ??= [...this.text.matchAll(new RegExp(`</${name}\\s*>`, "gi"))].at(-1)?.index ?? -1;
+    return this.ends[name];
   }
 
   // ---- links, images, footnote marks
@@ -259,32 +323,24 @@ class Scanner {
     const target = this.target(end + 2);
     const isCall = isIndex && !/[/.:#]/.test(text.slice(end + 2, target.end)); // as in f[0](x)
     if (target.end && !isCall) {
-      const shown = isImage ? `![${label}]` : `[${inline(label, false, this.isRow)}]`;
-      return this.emit(`${shown}(${text.slice(end + 2, target.end)})`, target.end + 1 - at);
+      const { isRow, isHtml } = this;
+      const shown = isImage ? label : inline(label, { isRow, isHtml });
+      const link = `${isImage ? "!" : ""}[${shown}](${text.slice(end + 2, target.end)})`;
+      return this.emit(isHtml ? shown : link, target.end + 1 - at);
     }
     return target.isOpen && isHeld ? this.hold() : this.emit(isImage ? "!\\[" : "\\[", start - at);
   }
 
   bracketEnd(start) {
-    let depth = 0;
-    for (let at = start; at < this.text.length && at - start < LONGEST_FORMULA_CHARS; at += 1) {
-      const sign = this.text[at];
-      if (sign === "\\") at += 1;
-      else if (sign === "`") {
-        const [run] = /^`+/.exec(this.text.slice(at, at + 100));
-        const closing = this.text.indexOf(run, at + run.length);
-        at = closing < 0 ? at : closing + run.length - 1;
-      } else if (sign === "[") depth += 1;
-      else if (sign === "]" && depth-- === 0) return at;
-    }
-    return -1;
+    this.pairs ??= pairsOf(this.text);
+    const end = this.pairs.get(start - 1) ?? -1;
+    return end - start < LONGEST_FORMULA_CHARS ? end : -1;
   }
 
   // An interval such as “[0, 1)” is no label, nor is a long sentence.
   mayBeLabel(label) {
-    const opened = label.split("(").length;
-    const closed = label.split(")").length;
-    return label.length < LONGEST_HELD_CHARS && closed <= opened && !label.includes("\n");
+    if (label.length >= LONGEST_HELD_CHARS || label.includes("\n")) return false;
+    return label.split(")").length <= label.split("(").length;
   }
 
   // Finds the end of a link's target; it is open when the text ends in it.
@@ -293,15 +349,11 @@ class Scanner {
     const pointed = /^\s*<[^<>\n]*>/.exec(rest);
     if (pointed) return this.title(start, rest, pointed[0].length);
     if (/^\s*<[^<>\n]*$/.test(rest)) return { isOpen: true };
-    let depth = 0;
-    for (let at = /^\s*/.exec(rest)[0].length; at < rest.length; at += 1) {
-      const sign = rest[at];
-      if (sign === "\\") at += 1;
-      else if (sign === "(") depth += 1;
-      else if (sign === ")" && depth-- === 0) return { end: start + at };
-      else if (/\s/.test(sign)) return depth === 0 ? this.title(start, rest, at) : { isOpen: false };
-    }
-    return { isOpen: true };
+    this.targets ??= targetsOf(this.text);
+    const { end, isAlone, isOpen } = this.targets.get(start - 1);
+    if (isOpen) return { isOpen };
+    if (this.text[end] === ")") return { end };
+    return isAlone ? this.title(start, rest, end - start) : { isOpen: false };
   }
 
   title(start, rest, at) {
@@ -336,6 +388,7 @@ class Scanner {
     const mark = { sign, size: left, full: size, isBoth, before, after, at, index: this.out.length };
     this.out.push(`\\${sign}`.repeat(left));
     if (opens && left === size) this.stack.push(mark);
+    if (this.stack.length > DEEPEST) this.stack.shift();
     return undefined;
   }
 
@@ -371,7 +424,7 @@ class Scanner {
   // What may open as well as close does not close what it would tear apart: `*a**b*` is one emphasis.
   opener(sign, size, full, isBoth) {
     const fits = (mark) => mark.sign === sign && (!(isBoth || mark.isBoth) || (mark.full + full) % 3 !== 0 || mark.full % 3 === 0);
-    const places = this.stack.map((mark, place) => (fits(mark) ? place : -1)).filter((place) => place >= 0);
+    const places = this.stack.keys().filter((place) => fits(this.stack[place])).toArray();
     const same = places.findLast((place) => this.stack[place].size === size);
     const smaller = places.findLast((place) => this.stack[place].size < size);
     const larger = places.findLast((place) => this.stack[place].size === 3 && size < 3);
@@ -387,21 +440,15 @@ class Scanner {
     const [open, close] = isNative ? [NATIVE[kind], NATIVE[kind]] : HTML[kind];
     const rest = opening.size - used;
     if (rest > 0) this.stack.push({ ...opening, size: rest });
-    this.out[opening.index] = rest > 0 ? [`\\${sign}`.repeat(rest), open].join("") : open;
-    if (rest > 0) this.splitOpener(opening.index, sign, rest, open);
+    // Of three signs one pair has been closed: the others may be, later.
+    this.out.splice(opening.index, 1, ...(rest > 0 ? [`\\${sign}`.repeat(rest)] : []), open);
     this.out.push(close);
     return used;
   }
 
-  // Of three signs one pair has been closed: the others may be, later.
-  splitOpener(index, sign, rest, open) {
-    this.out.splice(index, 1, `\\${sign}`.repeat(rest), open);
-    for (const mark of this.stack) if (mark.index > index) mark.index += 1;
-  }
-
   // Whether CommonMark takes these signs for what they are.
   isSafe(opening, before, after) {
-    const isFree = opening.before === "" || /\s/.test(opening.before);
+    const isFree = !this.isHtml && (opening.before === "" || /\s/.test(opening.before));
     return isFree && /[A-Za-z0-9]/.test(opening.after) && /[A-Za-z0-9]/.test(before) && (after === "" || /[\s.,;:!?)]/.test(after));
   }
 

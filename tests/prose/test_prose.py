@@ -47,5 +47,9 @@ def test_what_is_shown_only_grows_and_ends_as_the_whole(seed: int) -> None:
     assert bun("fuzz.jsx", str(seed), "60") == []
 
 
+def test_odd_texts_cost_as_much_as_they_are_long_and_break_nothing() -> None:
+    assert bun("odd.jsx") == []
+
+
 def test_a_fence_names_its_language_as_models_write_it() -> None:
     assert bun("labels.js") == []
