@@ -15,7 +15,7 @@ const BLOCK_TAG = /^[ \t]*<\/?(?:details|summary)[\s>]/i; // what follows on its
 const QUOTE = /^(?:[ \t]*>[ \t]?)*/;
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
 const NOTE = /^[ \t]*\[\^[^\]\s]+\]:/;
-const NUMBERED = /^([ \t]*)(\d{1,9})([.)])([ \t]|$)/;
+const NUMBERED = /^([ \t]*(?:[-*+][ \t]+)*)(\d{1,9})([.)])([ \t]|$)/;
 const SMALLEST_YEAR = 100; // a list does not begin with such a number, a sentence may
 const HEADING = /^[ \t]*#{1,6}(?:[ \t]|$)/;
 const RULE = /^[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/;
@@ -327,7 +327,7 @@ export class Prose {
     const found = NUMBERED.exec(line);
     const number = found ? Number(found[2]) : NaN;
     const isYear = number >= SMALLEST_YEAR && number !== this.lastNumber + 1;
-    if (found) this.lastNumber = number;
+    if (found && !found[1].trim()) this.lastNumber = number;
     return isYear ? line.replace(NUMBERED, "$1$2\\$3$4") : line;
   }
 

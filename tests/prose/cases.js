@@ -123,6 +123,7 @@ export const CASES = [
   shown("links", "**[docs](https://e.com/d)** and *[more](https://e.com/m)*.", "docs and more.", { never: ["](", "*", "https:", "["] }),
   shown("entities", "Fish &amp; chips &copy; &#x1F600; ok.", "Fish & chips © 😀 ok.", { never: ["&am", "&co", "&#"] }),
   ...asWritten("years", "1999. That was it.", "When?\n\n1986. A fine year.\n\nCheers."),
+  shown("years", "- 1986. A fine year.\n- 1. first", "1986. A fine year.\nfirst"),
   shown("years", "1. one\n2. two", "one\ntwo", { holds: /<ol/ }),
   shown("tables", "| a | b |\n|---|---|\n| 1 | 2 |\nThat is all.", "a\tb\n1\t2\nThat is all.", { holds: /<p>That/ }),
   shown("tables", "| O | M |\n|---|---|\n| `a || b` | or |\n| `c` | and |", "O\tM\na || b\tor\nc\tand"),

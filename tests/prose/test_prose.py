@@ -34,11 +34,26 @@ def judged() -> dict[str, list[str]]:
     return dict(bun("check.jsx"))
 
 
+@pytest.fixture(scope="module")
+def long_answers() -> dict[str, list[str]]:
+    return dict(bun("long.jsx", "60", "20"))
+
+
 def test_every_case_is_right(judged: dict[str, list[str]], record_property: Callable[[str, object], None]) -> None:
     wrong = {name: problems for name, problems in judged.items() if problems}
     record_property("right", ("markdown", len(judged) - len(wrong)))
     record_property("wrong", ("markdown", len(wrong)))
     assert len(judged) > 400
+    assert wrong == {}
+
+
+def test_a_long_answer_only_grows_and_says_what_its_writer_meant(
+    long_answers: dict[str, list[str]], record_property: Callable[[str, object], None]
+) -> None:
+    wrong = {name: problems for name, problems in long_answers.items() if problems}
+    record_property("right", ("long answers", len(long_answers) - len(wrong)))
+    record_property("wrong", ("long answers", len(wrong)))
+    assert len(long_answers) >= 50
     assert wrong == {}
 
 
