@@ -22,6 +22,7 @@ _BESIDE = (
     "copy_button.jsx",
     "diagram.js",
     "fence_label.js",
+    "footnotes.js",
     "harmless.js",
     "image.jsx",
     "line_breaks.js",

@@ -2,6 +2,7 @@
 // signs as they please, and CommonMark takes some of these for markup and drops them. This module reads the text line by
 // line, knows the state of the block that is being written, and holds back what may still turn out to be markup. It is
 // pure, and linear in the text: lines are read once, only what is open at the end is read again.
+import { Footnotes, noteStart } from "./footnotes.js";
 import { inline } from "./prose_inline.js";
 
 const FENCE = /^([ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$/;
@@ -9,22 +10,32 @@ const GLUED_FENCE = /^(.*[^\s`~])(`{3,})([\w+#.:/-]*)[ \t]*$/;
 const MARKDOWN_LABEL = /^(markdown|md|mdx|rst|text|txt)\b/i;
 const OUTER_FENCE_CHARS = 8; // more than what a README holds
 const PREFIX = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+|\[\^[^\]\s]+\]:[ \t]*)?/;
-const STARTS_SEGMENT = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|\[\^[^\]\s]+\]:)/;
+const STARTS_SEGMENT = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|\[\^[^\]\s]+\]:|<\/?(?:details|summary)[\s>])/i;
+const BLOCK_TAG = /^[ \t]*<\/?(?:details|summary)[\s>]/i; // what follows on its line is HTML
+const QUOTE = /^(?:[ \t]*>[ \t]?)*/;
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
-const NUMBERED = /^([ \t]*)(\d{1,9})([.)])([ \t]|$)/;
+const NOTE = /^[ \t]*\[\^[^\]\s]+\]:/;
+const NUMBERED = /^([ \t]*(?:[-*+][ \t]+)*)(\d{1,9})([.)])([ \t]|$)/;
 const SMALLEST_YEAR = 100; // a list does not begin with such a number, a sentence may
 const HEADING = /^[ \t]*#{1,6}(?:[ \t]|$)/;
-const RULE = /^ {0,3}(?:-[ \t]*){3,}$/;
+const RULE = /^[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/;
+const LONE_MARKER = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]*$/;
+const EMPTY_ITEM = /^[ \t]*(?:[-+]|\d{1,9}[.)])[ \t]*$/;
+const SHORT_UNDERLINE = /^ {0,3}(?:-{1,2}|={1,2})[ \t]*$/; // makes no heading of what stands above
 const DELIMITER_ROW = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 const INDENTED = /^(?: {4}|\t)/;
-const DEFINITION = /^( {0,3})\[(?!\^)([^\]\n]+)\]:[ \t]*(?!<?(?:[a-z][a-z0-9+.-]*:|\/|#|\.|www\.))/i;
 // What may still become a mark at the start of a line, or a rule, a heading's line, a fence, a task.
-const HALF_MARK = /^[ \t]*(?:>[ \t]?)*(?:[-+*=_~`]{1,}[ \t]*|(?:[-*+][ \t]+)*\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]?\]?[ \t]*)?|\[\^?[^\]\s]*\]?:?[ \t]*|\|[ \t|:-]*|\\(?:[a-zA-Z]*\{?[a-zA-Z]*\*?|\[)|\$\$?)$/;
+const HALF_MARK = /^[ \t]*(?:>[ \t]?)*(?:(?:[-+*=_~`][ \t]*)+|(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]?\]?[ \t]*)?|\[\^?[^\]\s]*\]?:?[ \t]*|[|:][ \t|:-]*|\\(?:[a-zA-Z]*\{?[a-zA-Z]*\*?|\[)|\$\$?)$/;
+const HALF_FENCE = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3,}[^`]*|~{3,}.*)$/;
 const ENVIRONMENTS = "align|alignat|aligned|alignedat|array|Bmatrix|bmatrix|cases|CD|equation|gather|gathered|matrix|multline|pmatrix|rcases|smallmatrix|split|Vmatrix|vmatrix";
 const OPENS_DISPLAY = new RegExp(`^([ \\t]*(?:>[ \\t]?)*)(\\$\\$|\\\\\\[|\\\\begin\\{((?:${ENVIRONMENTS})\\*?)\\})(.*)$`);
 const PROSE_WORD = /(?:^|[^\\A-Za-z{])[A-Za-z]{3,}/;
 const LONGEST_DISPLAY_CHARS = 4000;
 
+const MARKER = /[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$))/y;
+const DEEP_ITEM = /^[ \t]{80,}(?=(?:[-*+]|\d{1,9}[.)])[ \t])/;
+const DEEPEST = 40; // of lists and quotations in one another: what reads them after us recurs
+const depthOf = (quote) => quote.split(">").length;
 const isBlank = (line) => !/\S/.test(line);
 const cells = (row) => row.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/);
 
@@ -34,6 +45,19 @@ const OPEN_CODE = /^[^`]*(?:`[^`]+`[^`]*)*`[^`]*$/;
 const bareBars = (code) => code.replace(/(?<!\\)\|/g, "\\|");
 const escapeBars = (row) => row.replace(CODE, bareBars);
 
+// What lies deeper than a reader can follow is text.
+function shallow(line) {
+  if (line.length <= DEEPEST || RULE.test(line)) return line;
+  const bare = line.replace(DEEP_ITEM, " ".repeat(80));
+  let end = 0;
+  MARKER.lastIndex = 0;
+  for (let depth = 0; MARKER.test(bare); depth += 1) {
+    if (depth === DEEPEST) return `${bare.slice(0, end)} ${bare.slice(end).trimStart().replace(/[-*+>.)]/, "\\$&")}`;
+    end = MARKER.lastIndex;
+  }
+  return bare;
+}
+
 export class Prose {
   constructor() {
     this.reset();
@@ -42,8 +66,9 @@ export class Prose {
   reset() {
     this.source = ""; // all whole lines that have been read
     this.settled = []; // what became of them, but for what is open
-    this.settledText = "";
+    this.footnotes = new Footnotes();
     this.segment = []; // the lines of the paragraph, item, heading or table that is open
+    this.quote = ""; // what stands before each of them
     this.isTable = false;
     this.fence = null;
     this.display = null;
@@ -61,9 +86,9 @@ export class Prose {
       this.source = text.slice(0, end);
       for (const line of lines) this.readLine(line.endsWith("\r") ? line.slice(0, -1) : line);
     }
-    this.settledText += this.settled.join("");
+    this.footnotes.add(this.settled.join(""));
     this.settled = [];
-    return this.settledText + this.openEnd(text.slice(end), isWriting);
+    return this.footnotes.write(this.openEnd(text.slice(end), isWriting), isWriting);
   }
 
   // Reads the line that is being written with a copy of the state, so that it can be read again.
@@ -72,7 +97,7 @@ export class Prose {
       settled: [],
       segment: [...this.segment],
       fence: this.fence && { ...this.fence },
-      display: this.display && { ...this.display, lines: [...this.display.lines] },
+      display: this.display && { ...this.display, lines: [...this.display.lines], source: [...this.display.source] },
     });
     if (isWriting) copy.readOpenLine(last);
     else if (last) copy.readLine(last);
@@ -92,9 +117,8 @@ export class Prose {
       this.readLine(line, true);
       return;
     }
-    if (!line || HALF_MARK.test(line)) return; // what stands before is shown as it is
-    if (/^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})[^`]*$/.test(line)) return;
-    this.readLine(line, true);
+    const isHalf = isBlank(line.replace(QUOTE, "")) || HALF_MARK.test(line) || HALF_FENCE.test(line);
+    if (!isHalf) this.readLine(line, true); // what stands before is shown as it is
   }
 
   finish(isWriting) {
@@ -221,6 +245,7 @@ export class Prose {
       this.wasBlank = true;
       return;
     }
+    line = shallow(line);
     const fence = FENCE.exec(line);
     if (fence && !isOpen) {
       this.openFence(fence[1], fence[2], fence[3].trim());
@@ -241,25 +266,59 @@ export class Prose {
     this.readText(line, isOpen);
   }
 
-  readText(line, isOpen) {
-    const { isTable } = this;
-    if (isTable && !line.includes("|")) {
+  readText(whole, isOpen) {
+    const [quote] = QUOTE.exec(whole);
+    const line = whole.slice(quote.length);
+    if (quote && isBlank(line)) {
       this.flush();
-      this.push("\n"); // a table takes every line that follows it for a row
-    } else if (!isTable && DELIMITER_ROW.test(line) && line.includes("-") && this.segment.at(-1)?.includes("|") && line.includes("|")) {
+      this.push(`${whole}${isOpen ? "" : "\n"}`);
+      return;
+    }
+    const isLazy = !quote && !this.isTable && !STARTS_SEGMENT.test(line) && !RULE.test(line); // such a line goes on with a quotation
+    if (this.segment.length && depthOf(quote) !== depthOf(this.quote) && !isLazy) this.flush();
+    if (!this.segment.length) this.quote = quote;
+    this.readBare(quote === "" && this.quote ? line.replace(/^ *(?==)/, "$&\\") : line, whole);
+  }
+
+  // Reads a line without what makes it a quotation.
+  readBare(line, whole) {
+    if (this.isTable && !line.includes("|")) {
+      this.flush();
+      this.push(`${this.quote}\n`); // a table takes every line that follows it for a row
+    }
+    if (this.segment.length && BLOCK_TAG.test(this.segment[0].replace(PREFIX, ""))) {
+      this.flush();
+      this.push(`${this.quote}\n`);
+    }
+    const { isTable } = this;
+    if (!isTable && RULE.test(line)) {
+      this.readRule(line);
+      return;
+    }
+    const isUnderline = this.segment.length && !this.isInList && !isTable && SHORT_UNDERLINE.test(line);
+    if (isUnderline) line = line.replace(/[-=]/, "\\$&");
+    if (!isTable && DELIMITER_ROW.test(line) && line.includes("-") && this.segment.at(-1)?.includes("|") && line.includes("|")) {
       const header = this.segment.pop();
       this.flush();
       this.segment.push(header);
       this.isTable = true;
-    } else if (!isTable && RULE.test(line) && this.segment.length) {
-      this.flush();
-      this.push("\n"); // a rule, not the line under a heading
     } else if (!isTable && (STARTS_SEGMENT.test(line) || HEADING.test(this.segment[0] ?? ""))) {
       this.flush();
     }
-    if (!this.segment.length && ITEM.test(line)) this.isInList = true;
-    else if (!this.segment.length && this.wasBlank && !/^[ \t]/.test(line)) this.isInList = false;
+    const isItem = ITEM.test(whole) || EMPTY_ITEM.test(whole) || NOTE.test(whole);
+    if (!this.segment.length && isItem) this.isInList = true;
+    else if (!this.segment.length && this.wasBlank && !/^[ \t]/.test(whole)) this.isInList = false;
     this.segment.push(this.segment.length && !STARTS_SEGMENT.test(line) ? line : this.numbered(line));
+    this.wasBlank = false;
+  }
+
+  // A rule, not the line under a heading.
+  readRule(line) {
+    const isBelow = this.segment.length > 0;
+    this.flush();
+    if (isBelow) this.push(`${this.quote}\n`);
+    this.push(`${this.quote}${line}\n`);
+    this.isInList &&= this.quote !== "" || /^[ \t]/.test(line);
     this.wasBlank = false;
   }
 
@@ -268,15 +327,17 @@ export class Prose {
     const found = NUMBERED.exec(line);
     const number = found ? Number(found[2]) : NaN;
     const isYear = number >= SMALLEST_YEAR && number !== this.lastNumber + 1;
-    if (found) this.lastNumber = number;
-    return isYear ? line.replace(NUMBERED, "$1$2\\$3$4") : line.replace(DEFINITION, "$1[$2]\\: ");
+    if (found && !found[1].trim()) this.lastNumber = number;
+    return isYear ? line.replace(NUMBERED, "$1$2\\$3$4") : line;
   }
 
   flush(isOpen = false) {
     const { isTable, segment } = this;
     this.segment = [];
     this.isTable = false;
-    if (segment.length) this.push(isTable ? this.table(segment, isOpen) : this.text(segment, isOpen));
+    if (!segment.length) return;
+    const shown = isTable ? this.table(segment, isOpen) : this.text(segment, isOpen);
+    this.push(this.quote ? shown.replace(/^(?=.)/gm, this.quote) : shown);
   }
 
   text(lines, isOpen) {
@@ -285,19 +346,20 @@ export class Prose {
       lines = lines.slice(0, head); // it may be a table's first row, which the next line tells
       if (!lines.length) return "";
     }
+    if (this.isInList && lines.length === 1 && LONE_MARKER.test(lines[0])) return `${lines[0]}\n`;
     const [prefix] = PREFIX.exec(lines[0]);
     const body = [lines[0].slice(prefix.length), ...lines.slice(1)].join("\n");
-    const shown = inline(body, isOpen);
-    return isOpen && !shown ? "" : `${prefix}${shown}${isOpen ? "" : "\n"}`; // not a mark without its text
+    const shown = inline(body, { isOpen, isHtml: BLOCK_TAG.test(body) });
+    return isOpen && !shown ? "" : `${noteStart(prefix)}${shown}${isOpen ? "" : "\n"}`; // not a mark without its text
   }
 
   table(lines, isOpen) {
     const rows = lines.map(escapeBars);
-    if (isOpen && OPEN_CODE.test(rows.at(-1))) rows.push(rows.pop().replace(/`[^`]*$/, bareBars));
-    const columns = Math.max(...rows.map((row) => cells(row).length));
+    if (isOpen && OPEN_CODE.test(rows.at(-1))) rows.push(rows.pop().replace(/`[^`]*$/, (code) => bareBars(code.replace(/\\$/, ""))));
+    const columns = rows.reduce((most, row) => Math.max(most, cells(row).length), 0);
     const missing = columns - cells(rows[0]).length;
     const wider = (row, filling) => row.trimEnd().replace(/(?<!\\)\|$/, "") + `|${filling}`.repeat(missing) + "|";
     if (missing > 0) [rows[0], rows[1]] = [wider(rows[0], " "), wider(rows[1], " --- ")];
-    return rows.map((row, at) => (at === 1 ? row : inline(row, isOpen && at === rows.length - 1, true))).join("\n") + (isOpen ? "" : "\n");
+    return rows.map((row, at) => (at === 1 ? row : inline(row, { isOpen: isOpen && at === rows.length - 1, isRow: true }))).join("\n") + (isOpen ? "" : "\n");
   }
 }

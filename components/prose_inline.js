@@ -1,19 +1,30 @@
 // The inside of one paragraph, item, heading or row: what is markup there stays, everything else is escaped.
+import { isMark, mark } from "./footnotes.js";
 
 // Tags that do nothing but show; all others are text.
 const PAIRED = new Set("abbr b del details em i ins kbd mark ruby rp rt s samp small strong sub summary sup u var".split(" "));
 const VOID = new Set(["br", "wbr", "hr"]);
 const TAG = /^<(\/?)([a-zA-Z][a-zA-Z0-9]*)(?:\s+(?:[a-zA-Z-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)|open)\s*)*\s*\/?>/;
 const AUTOLINK = /^<(?:https?:\/\/[^\s<>]+|mailto:[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>/;
-const URL_TEXT = /^(?:https?:\/\/|www\.)[^\s<>`*"“”]+/;
+const HALF_AUTOLINK = /^<(?:https?:\/\/[^\s<>]*|mailto:[^\s<>]*|[\w.+-]*(?:@[\w.-]*)?|https?:\/?)$/;
+// Any other tag is shown as it is written: its name, its attributes, its end.
+const TAG_NAME = /^<\/?[a-zA-Z][\w.:-]*/;
+const ATTRIBUTE = /\s+(?:[a-zA-Z_:][\w.:-]*|[*@#([][\w.:()[\]-]+(?==))(?:\s*=\s*(?:"[^"]*"|'[^']*'|\{[^{}]*\}|[^\s"'<>=`{]+))?/y;
+const TAG_END = /\s*\/?>/y;
+const HALF_END = /(?:\s*=\s*(?:"[^"]*|'[^']*|\{[^{}]*|[^\s"'<>=`{]*)|[ \t]+[*@#([][\w.:()[\]-]*|\s*\/?)$/y;
+const URL_TEXT = /(?:https?:\/\/|www\.)(?:[^\s<>`*"“”]|\*(?=[\w/]))+/y;
+const MAY_MEAN_MORE = /[\\`$<!\[*_~hw]/g;
 const ENTITY_END = /&(?:#[xX]?[0-9a-fA-F]{0,6}|[A-Za-z][A-Za-z0-9]{0,30})?$/;
+const TITLE = /^(?:\s+(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\)))?\s*\)/;
+const HALF_TITLE = /^(?:\s*$|\s+(?:"(?:\\.|[^"\\])*\\?(?:"\s*)?|'(?:\\.|[^'\\])*\\?(?:'\s*)?|\((?:\\.|[^()\\])*\\?(?:\)\s*)?)$)/;
 const FUNCTION_WORDS = new Set("arcsin arccos arctan arg cos cosh cot csc det dim exp gcd inf ker lim log max min mod sec sin sinh sup tan tanh".split(" "));
 const LONGEST_HELD_CHARS = 120;
+const DEEPEST = 50; // of emphasis or tags in one another: what reads them after us recurs
 const LONGEST_EMPHASIS_HELD = 40;
 const LONGEST_FORMULA_CHARS = 1000;
 const ALNUM = /[\p{L}\p{N}]/u;
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
-const CANNOT_FOLLOW_OPENER = /[\s/.,;:!?)\]}*=|>%&+]/;
+const CANNOT_FOLLOW_OPENER = /[\s/.,;:!?)\]}=|>%&+]/;
 const CANNOT_PRECEDE_CLOSER = /[\s(\[{/]/;
 const HTML = { 1: ["<em>", "</em>"], 2: ["<strong>", "</strong>"], 3: ["<em><strong>", "</strong></em>"], "~": ["<del>", "</del>"] };
 const NATIVE = { 1: "*", 2: "**", 3: "***", "~": "~~" };
@@ -27,15 +38,62 @@ function looksLikeFormula(body) {
   return words.every((word) => FUNCTION_WORDS.has(word) || /^[A-Z]{3}$/.test(word));
 }
 
-export function inline(text, isOpen = false, isRow = false) {
-  return new Scanner(text, isOpen, isRow).run();
+// A row keeps its bars as they are. In a line of HTML, as `<summary>` begins one, markdown has no meaning.
+export function inline(text, { isOpen = false, isRow = false, isHtml = false } = {}) {
+  const shown = new Scanner(text, isOpen, isRow, isHtml).run();
+  return isHtml ? shown.replace(/\\([^\p{L}\p{N}\s])/gu, (_, sign) => entity(sign)) : shown;
+}
+
+const entity = (sign) => `&#${sign.codePointAt(0)};`;
+const asEntities = (text) => text.replace(/[<>&"'\\]/g, entity);
+
+// The end of each bracket of a text, read once: code and what is escaped have none.
+function pairsOf(text) {
+  const pairs = new Map();
+  const opened = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (sign === "\\") at += 1;
+    else if (sign === "`") {
+      let size = 1;
+      while (text[at + size] === "`") size += 1;
+      const closing = text.indexOf("`".repeat(size), at + size);
+      at = closing < 0 ? at + size - 1 : closing + size - 1;
+    } else if (sign === "[") opened.push(at);
+    else if (sign === "]" && opened.length) pairs.set(opened.pop(), at);
+  }
+  return pairs;
+}
+
+// Where an address that begins after each round bracket ends: at its own end, at a space, or not yet.
+function targetsOf(text) {
+  const targets = new Map();
+  let opened = [];
+  let last = -1; // sign that is no space
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    const isSpace = /\s/.test(sign);
+    const isFirst = isSpace && opened.length > 0 && opened.at(-1) === last; // `( https://…`
+    if (!isSpace) last = at;
+    if (sign === "\\") at += 1;
+    else if (sign === "(") opened.push(at);
+    else if (sign === ")" && opened.length) targets.set(opened.pop(), { end: at });
+    else if (isSpace) {
+      const kept = isFirst ? [opened.pop()] : [];
+      opened.forEach((open, place) => targets.set(open, { end: at, isAlone: place === opened.length - 1 && !isFirst }));
+      opened = kept;
+    }
+  }
+  for (const open of opened) targets.set(open, { isOpen: true });
+  return targets;
 }
 
 class Scanner {
-  constructor(text, isOpen, isRow) {
+  constructor(text, isOpen, isRow, isHtml) {
     this.text = isOpen ? text.replace(ENTITY_END, "") : text;
     this.isOpen = isOpen;
     this.isRow = isRow;
+    this.isHtml = isHtml;
     this.out = [];
     this.stack = []; // of signs that may open something
     this.at = 0;
@@ -90,12 +148,16 @@ class Scanner {
   }
 
   words() {
-    const rest = this.text.slice(this.at, this.at + 2000);
-    const isStart = this.at === 0 || !ALNUM.test(this.text[this.at - 1]);
-    const address = isStart && URL_TEXT.exec(rest);
-    if (address) return this.plain(address[0].length);
-    const next = /[\\`$<!\[*_~hw]/.exec(rest.slice(1));
-    return this.plain(next ? next.index + 1 : rest.length);
+    const { text, at } = this;
+    const isStart = at === 0 || !ALNUM.test(text[at - 1]);
+    URL_TEXT.lastIndex = at;
+    const [address] = (isStart && URL_TEXT.exec(text)) || [];
+    if (address) {
+      const isGlued = "<*".includes(text[at + address.length] ?? " "); // the address would take it, escaped
+      return this.emit(address + (isGlued ? "<wbr>" : ""), address.length);
+    }
+    MAY_MEAN_MORE.lastIndex = at + 1;
+    return this.plain((MAY_MEAN_MORE.exec(text)?.index ?? text.length) - at);
   }
 
   backslash() {
@@ -106,16 +168,19 @@ class Scanner {
   }
 
   bracketFormula(closing) {
-    const end = this.text.indexOf(closing, this.at + 2);
+    const end = this.lacks === closing ? -1 : this.text.indexOf(closing, this.at + 2);
+    if (end < 0) this.lacks = closing;
     const body = this.text.slice(this.at + 2, end < 0 ? undefined : end);
     if (body.length > LONGEST_FORMULA_CHARS || /\n\s*\n/.test(body)) return this.emit(`\\\\${this.text[this.at + 1]}`, 2);
     if (end < 0) return this.isOpen ? this.hold() : this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
-    if (!body.trim()) return this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
+    if (!/[\p{L}\p{N}]/u.test(body)) return this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
+    if (/^[\p{L}\s.,;:!?'’-]+$/u.test(body) && !looksLikeFormula(body)) return this.plain(2); // words in escaped brackets
     return this.formula(body, end + 2 - this.at);
   }
 
   formula(body, size) {
     const line = body.trim().replace(/\s*\n\s*/g, " ");
+    if (this.isHtml) return this.emit(asEntities(line), size);
     this.emit(`$$${this.isRow ? line.replace(/\\?\|/g, "\\vert ") : line}$$`, size);
   }
 
@@ -126,13 +191,19 @@ class Scanner {
     const closing = new RegExp(`(?<!\`)${run}(?!\`)`, "g");
     closing.lastIndex = at + run.length;
     const found = closing.exec(text);
+    if (found && this.isHtml) return this.htmlCode(text.slice(at + run.length, found.index), found.index + run.length - at);
     if (found) return this.plain(found.index + run.length - at);
     if (!this.isOpen) return this.emit(run.replace(/`/g, "\\`"), run.length);
     // Code that is being written shows as code; what may be its end is not yet part of it.
     const body = text.slice(at + run.length).replace(/`+$/, "");
     if (!body.trim()) return this.hold();
+    if (this.isHtml) return this.htmlCode(body, text.length - at);
     this.emit(`${run}${body}${body.endsWith("`") ? " " : ""}${run}`, text.length - at);
     return undefined;
+  }
+
+  htmlCode(body, size) {
+    return this.emit(`<code>${asEntities(body.trim())}</code>`, size);
   }
 
   dollar() {
@@ -177,8 +248,28 @@ class Scanner {
     if (tag && VOID.has(name) && !tag[1]) return this.emit(`<${name}>`, tag[0].length);
     if (tag && PAIRED.has(name)) return this.harmlessTag(tag, name);
     // The end of a tag that may be one of the harmless.
-    if (this.isOpen && !tag && this.mayBecomeTag(text.slice(at))) return this.hold();
-    return this.emit("\\<", 1);
+    if (this.isOpen && !tag && (HALF_AUTOLINK.test(text.slice(at, at + 501)) || this.mayBecomeTag(text.slice(at)))) return this.hold();
+    const size = this.tagSize(rest);
+    return this.emit(`\\<${this.literal(text.slice(at + 1, at + size))}`, size);
+  }
+
+  // How far the tag that begins here goes; the half of one goes to the end of the text.
+  tagSize(rest) {
+    const name = TAG_NAME.exec(rest);
+    if (!name) return 1;
+    let end = name[0].length;
+    const goesOn = (pattern) => {
+      pattern.lastIndex = end;
+      const found = pattern.exec(rest);
+      end += found?.[0].length ?? 0;
+      return found !== null;
+    };
+    while (goesOn(ATTRIBUTE));
+    return goesOn(TAG_END) || (this.isOpen && this.at + rest.length === this.text.length && goesOn(HALF_END)) ? end : 1;
+  }
+
+  literal(text) {
+    return text.replace(this.isRow ? /\\(?!\|)|[`*_~[\]<&$:.@]/g : /[\\`*_~[\]<&$:.@]/g, "\\$&");
   }
 
   mayBecomeTag(half) {
@@ -195,14 +286,20 @@ class Scanner {
       if (isOpened) this.tags.splice(this.tags.lastIndexOf(name), 1);
       return this.emit(isOpened || isBlock ? `</${name}>` : `\\${whole}`, whole.length);
     }
-    const rest = this.text.slice(this.at + whole.length);
-    const isClosed = new RegExp(`</${name}\\s*>`, "i").test(rest);
-    if (isClosed || isBlock) {
+    const isTooDeep = this.tags?.length >= DEEPEST;
+    if (!isTooDeep && (isBlock || this.lastEnd(name) > this.at)) {
       (this.tags ??= []).push(name);
       return this.emit(`<${name}>`, whole.length);
     }
-    if (this.isOpen && rest.length < LONGEST_HELD_CHARS / 3) return this.hold();
+    if (this.isOpen && this.text.length - this.at - whole.length < LONGEST_HELD_CHARS / 3) return this.hold();
     return this.emit(`\\${whole}`, whole.length);
+  }
+
+  // Where the last end of such a tag stands; looked for once.
+  lastEnd(name) {
+    this.ends ??= {};
+    this.ends[name] ??= [...this.text.matchAll(new RegExp(`</${name}\\s*>`, "gi"))].at(-1)?.index ?? -1;
+    return this.ends[name];
   }
 
   // ---- links, images, footnote marks
@@ -212,64 +309,57 @@ class Scanner {
     const start = at + (isImage ? 2 : 1);
     const end = this.bracketEnd(start);
     const label = text.slice(start, end < 0 ? undefined : end);
-    const isIndex = !isImage && /[A-Za-z0-9\])]/.test(text[at - 1] ?? "");
+    const isMarkMaybe = this.isOpen && !isImage && (label === "" || /^\^[^\s[\]]*$/.test(label));
+    const isIndex = !isImage && !isMarkMaybe && /[A-Za-z0-9\])]/.test(text[at - 1] ?? "");
     if (end < 0) {
       return this.isOpen && !isIndex && this.mayBeLabel(label) ? this.hold() : this.plain(start - at);
     }
     const next = text[end + 1];
-    if (!isImage && /^\^[^\s\]]+$/.test(label)) return this.plain(end + 1 - at);
-    if (next === undefined && this.isOpen && !isIndex) return this.hold();
+    if (!isImage && end >= 0 && isMark(label)) return this.emit(mark(label), end + 1 - at);
+    const isHeld = this.isOpen && !isIndex && this.mayBeLabel(label);
+    if (next === undefined && isHeld) return this.hold();
+    if (next === ":" && at === 0) return this.emit("\\[", 1); // not a definition, which nobody would see
     if (next !== "(") return this.plain(start - at);
     const target = this.target(end + 2);
-    if (target.end) {
-      const shown = isImage ? `![${label}]` : `[${inline(label, false, this.isRow)}]`;
-      return this.emit(`${shown}(${text.slice(end + 2, target.end)})`, target.end + 1 - at);
+    const isCall = isIndex && !/[/.:#]/.test(text.slice(end + 2, target.end)); // as in f[0](x)
+    if (target.end && !isCall) {
+      const { isRow, isHtml } = this;
+      const shown = isImage ? label : inline(label, { isRow, isHtml });
+      const link = `${isImage ? "!" : ""}[${shown}](${text.slice(end + 2, target.end)})`;
+      return this.emit(isHtml ? shown : link, target.end + 1 - at);
     }
-    return target.isOpen && this.isOpen ? this.hold() : this.plain(start - at);
+    return target.isOpen && isHeld ? this.hold() : this.emit(isImage ? "!\\[" : "\\[", start - at);
   }
 
   bracketEnd(start) {
-    let depth = 0;
-    for (let at = start; at < this.text.length && at - start < LONGEST_FORMULA_CHARS; at += 1) {
-      const sign = this.text[at];
-      if (sign === "\\") at += 1;
-      else if (sign === "`") {
-        const [run] = /^`+/.exec(this.text.slice(at, at + 100));
-        const closing = this.text.indexOf(run, at + run.length);
-        at = closing < 0 ? at : closing + run.length - 1;
-      } else if (sign === "[") depth += 1;
-      else if (sign === "]" && depth-- === 0) return at;
-    }
-    return -1;
+    this.pairs ??= pairsOf(this.text);
+    const end = this.pairs.get(start - 1) ?? -1;
+    return end - start < LONGEST_FORMULA_CHARS ? end : -1;
   }
 
   // An interval such as “[0, 1)” is no label, nor is a long sentence.
   mayBeLabel(label) {
-    const opened = label.split("(").length;
-    const closed = label.split(")").length;
-    return label.length < LONGEST_HELD_CHARS && closed <= opened && !label.includes("\n");
+    if (label.length >= LONGEST_HELD_CHARS || label.includes("\n")) return false;
+    return label.split(")").length <= label.split("(").length;
   }
 
   // Finds the end of a link's target; it is open when the text ends in it.
   target(start) {
     const rest = this.text.slice(start);
-    if (rest.startsWith("<")) {
-      const found = /^<[^<>\n]*>(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/.exec(rest);
-      return found ? { end: start + found[0].length - 1 } : { isOpen: /^<[^<>\n]*>?\s*$/.test(rest) };
-    }
-    let depth = 0;
-    for (let at = 0; at < rest.length; at += 1) {
-      const sign = rest[at];
-      if (sign === "\\") at += 1;
-      else if (sign === "(") depth += 1;
-      else if (sign === ")" && depth-- === 0) return { end: start + at };
-      else if (/\s/.test(sign)) {
-        const title = /^\s+(?:"[^"]*"|'[^']*')?\s*\)/.exec(rest.slice(at));
-        if (title && depth === 0) return { end: start + at + title[0].length - 1 };
-        return { isOpen: depth === 0 && /^\s+(?:"[^"]*"?|'[^']*'?)?$/.test(rest.slice(at)) };
-      }
-    }
-    return { isOpen: true };
+    const pointed = /^\s*<[^<>\n]*>/.exec(rest);
+    if (pointed) return this.title(start, rest, pointed[0].length);
+    if (/^\s*<[^<>\n]*$/.test(rest)) return { isOpen: true };
+    this.targets ??= targetsOf(this.text);
+    const { end, isAlone, isOpen } = this.targets.get(start - 1);
+    if (isOpen) return { isOpen };
+    if (this.text[end] === ")") return { end };
+    return isAlone ? this.title(start, rest, end - start) : { isOpen: false };
+  }
+
+  title(start, rest, at) {
+    const tail = rest.slice(at);
+    const title = TITLE.exec(tail);
+    return title ? { end: start + at + title[0].length - 1 } : { isOpen: HALF_TITLE.test(tail) };
   }
 
   // ---- emphasis
@@ -288,15 +378,17 @@ class Scanner {
     const closes = before !== "" && !CANNOT_PRECEDE_CLOSER.test(before) && !(sign === "_" && ALNUM.test(after));
     this.at += size;
     let left = size;
+    const isBoth = opens && closes;
     while (closes && left > 0) {
-      const place = this.opener(sign, left);
+      const place = this.opener(sign, left, size, isBoth);
       if (place < 0) break;
       left -= this.pair(place, sign, left, before, after);
     }
     if (left === 0) return undefined;
-    const mark = { sign, size: left, before, after, at, index: this.out.length };
+    const mark = { sign, size: left, full: size, isBoth, before, after, at, index: this.out.length };
     this.out.push(`\\${sign}`.repeat(left));
     if (opens && left === size) this.stack.push(mark);
+    if (this.stack.length > DEEPEST) this.stack.shift();
     return undefined;
   }
 
@@ -322,15 +414,17 @@ class Scanner {
   }
 
   canOpen(sign, size, before, after) {
-    if (after === "" || CANNOT_FOLLOW_OPENER.test(after)) return false;
+    if (after === "" || CANNOT_FOLLOW_OPENER.test(after) || (after === "*" && sign !== "_")) return false;
     if (sign === "_") return !ALNUM.test(before);
     if (/\d/.test(before) && /\d/.test(after)) return false;
     if (before !== "" && ALNUM.test(before) && !CJK.test(before)) return size >= 2 && sign === "*";
     return true;
   }
 
-  opener(sign, size) {
-    const places = this.stack.map((mark, place) => (mark.sign === sign ? place : -1)).filter((place) => place >= 0);
+  // What may open as well as close does not close what it would tear apart: `*a**b*` is one emphasis.
+  opener(sign, size, full, isBoth) {
+    const fits = (mark) => mark.sign === sign && (!(isBoth || mark.isBoth) || (mark.full + full) % 3 !== 0 || mark.full % 3 === 0);
+    const places = this.stack.keys().filter((place) => fits(this.stack[place])).toArray();
     const same = places.findLast((place) => this.stack[place].size === size);
     const smaller = places.findLast((place) => this.stack[place].size < size);
     const larger = places.findLast((place) => this.stack[place].size === 3 && size < 3);
@@ -346,21 +440,15 @@ class Scanner {
     const [open, close] = isNative ? [NATIVE[kind], NATIVE[kind]] : HTML[kind];
     const rest = opening.size - used;
     if (rest > 0) this.stack.push({ ...opening, size: rest });
-    this.out[opening.index] = rest > 0 ? [`\\${sign}`.repeat(rest), open].join("") : open;
-    if (rest > 0) this.splitOpener(opening.index, sign, rest, open);
+    // Of three signs one pair has been closed: the others may be, later.
+    this.out.splice(opening.index, 1, ...(rest > 0 ? [`\\${sign}`.repeat(rest)] : []), open);
     this.out.push(close);
     return used;
   }
 
-  // Of three signs one pair has been closed: the others may be, later.
-  splitOpener(index, sign, rest, open) {
-    this.out.splice(index, 1, `\\${sign}`.repeat(rest), open);
-    for (const mark of this.stack) if (mark.index > index) mark.index += 1;
-  }
-
   // Whether CommonMark takes these signs for what they are.
   isSafe(opening, before, after) {
-    const isFree = opening.before === "" || /\s/.test(opening.before);
+    const isFree = !this.isHtml && (opening.before === "" || /\s/.test(opening.before));
     return isFree && /[A-Za-z0-9]/.test(opening.after) && /[A-Za-z0-9]/.test(before) && (after === "" || /[\s.,;:!?)]/.test(after));
   }
 
@@ -368,7 +456,7 @@ class Scanner {
   // them is held back until it has grown long.
   close() {
     if (!this.isOpen) return this.out.join("");
-    const isLone = ({ sign, size, at }) => !(sign === "*" && size > 1) && this.text.length - at < LONGEST_EMPHASIS_HELD;
+    const isLone = ({ sign, full, at }) => !(sign === "*" && full > 1) && this.text.length - at < LONGEST_EMPHASIS_HELD;
     const held = this.stack.find(isLone)?.index ?? this.out.length;
     const opened = this.stack.filter(({ index }) => index < held);
     const ends = [];

@@ -1,5 +1,5 @@
 // Texts as models write them, and the words a reader should see: exactly those written, unless `words` says otherwise.
-// A text with `isBold` is taken for bold until its paragraph ends. `holds` must stand in the HTML, `lacks` must not; `never` may at no moment be seen while the text is written.
+// A text with `isGuess` looks like something else until it has ended. `holds` must stand in the HTML, `lacks` must not; `never` may at no moment be seen while the text is written.
 const asWritten = (kind, ...texts) => texts.map((text) => ({ kind, text }));
 const shown = (kind, text, words, more = {}) => ({ kind, text, words, ...more });
 const CODE = /data-streamdown="code-block"/g;
@@ -21,7 +21,7 @@ export const CASES = [
     "See [our guide](https://example.com/guide for all",
   ),
   shown("brackets", "Use m[r][c for it.\n\n```js\nm[r][c]\n```\n\nEnd.", "Use m[r][c for it.\njs\nm[r][c]\nEnd."),
-  shown("brackets", "**Look at [this](https://example.com/y\n\nThen.", "**Look at [this](https://example.com/y\nThen.", { isBold: true }),
+  shown("brackets", "**Look at [this](https://example.com/y\n\nThen.", "**Look at [this](https://example.com/y\nThen.", { isGuess: true }),
   ...asWritten(
     "angle brackets",
     "Run git push <remote> <branch>. A std::map<int, T> and <Card title={x}>. Add #include <vector>.",
@@ -114,10 +114,16 @@ export const CASES = [
   shown("emphasis", "- **Fast.**Yes.\n- **Big!**No.", "Fast.Yes.\nBig!No.", { never: ["*"] }),
   shown("emphasis", "**注意：**请看", "注意：请看", { never: ["*"] }),
   shown("emphasis", "So ***very*** big and **bold *in* it**, ~~no~~.", "So very big and bold in it, no.", { never: ["*", "~"] }),
+  shown("footnotes", "Ice[^a] and steam[^b].\n\n[^a]: Cold.\n[^b]: Hot.", "Ice1 and steam2.\nCold.\nHot.", { holds: /fn-2/, never: ["["] }),
+  shown("footnotes", "Ice[^a] and steam[^b].\n\n[^b]: Hot.\n[^a]: Cold.", "Ice1 and steam2.\nCold.\nHot.", { isGuess: true, never: ["[", "steam1"] }),
+  shown("footnotes", "- Ice [^1]\n- Steam[^雾]\n\n[^1]: Cold.\n\n    *Very* cold.\n\n[^雾]: Hot.", "Ice 1\nSteam2\nCold.\nVery cold.\nHot.", { never: ["[", "*"] }),
+  shown("footnotes", "No note[^x] comes.", "No note[^x] comes.", { isGuess: true}),
+  ...asWritten("footnotes", "[^x]: no mark comes.", "It is [^0-9] or [^a-z]."),
   shown("links", "The [page](https://e.org/Set_(maths)) says.", "The page says.", { never: ["](", "https:", "[page"] }),
   shown("links", "**[docs](https://e.com/d)** and *[more](https://e.com/m)*.", "docs and more.", { never: ["](", "*", "https:", "["] }),
   shown("entities", "Fish &amp; chips &copy; &#x1F600; ok.", "Fish & chips © 😀 ok.", { never: ["&am", "&co", "&#"] }),
   ...asWritten("years", "1999. That was it.", "When?\n\n1986. A fine year.\n\nCheers."),
+  shown("years", "- 1986. A fine year.\n- 1. first", "1986. A fine year.\nfirst"),
   shown("years", "1. one\n2. two", "one\ntwo", { holds: /<ol/ }),
   shown("tables", "| a | b |\n|---|---|\n| 1 | 2 |\nThat is all.", "a\tb\n1\t2\nThat is all.", { holds: /<p>That/ }),
   shown("tables", "| O | M |\n|---|---|\n| `a || b` | or |\n| `c` | and |", "O\tM\na || b\tor\nc\tand"),

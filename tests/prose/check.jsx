@@ -1,11 +1,12 @@
 // Judges every case and prints, as JSON, what is wrong with each: an empty list is right.
 import { Prose } from "../../components/prose.js";
 import { CASES } from "./cases.js";
+import { EXAMPLES } from "./examples.js";
 import { toHtml, toWords, written } from "./render.jsx";
 
 const bare = (words) => words.replace(/[\s\u200b]+/g, "");
 
-function problemsOf({ text, words, holds, lacks, never = [], count, isBold = false }) {
+function problemsOf({ text, words, holds, lacks, never = [], count, isGuess = false }) {
   const problems = [];
   const html = toHtml(new Prose().read(text, false));
   const seen = toWords(html);
@@ -19,7 +20,7 @@ function problemsOf({ text, words, holds, lacks, never = [], count, isBold = fal
   for (const now of written(text)) {
     const half = never.find((mark) => now.includes(mark));
     if (half) problems.push(`shows ${half} in ${JSON.stringify(now)}`);
-    if (!bare(seen).startsWith(bare(now)) && !isBold) problems.push(`shows what does not stay: ${JSON.stringify(now)}`);
+    if (!bare(seen).startsWith(bare(now)) && !isGuess) problems.push(`shows what does not stay: ${JSON.stringify(now)}`);
     if (bare(now).length < bare(before).length) problems.push(`loses ${JSON.stringify(before)}`);
     if (problems.length) break;
     before = now;
@@ -34,4 +35,4 @@ function lineByLine(text) {
   return prose.read(text, false);
 }
 
-console.log(JSON.stringify(CASES.map((one, at) => [`${one.kind} ${at}: ${one.text.slice(0, 40)}`, problemsOf(one)])));
+console.log(JSON.stringify([...CASES, ...EXAMPLES].map((one, at) => [`${one.kind} ${at}: ${one.text.slice(0, 40)}`, problemsOf(one)])));

@@ -20,12 +20,13 @@ export const toHtml = (markdown) =>
 
 const ENTITIES = { lt: "<", gt: ">", amp: "&", quot: '"', "#x27": "'", "#39": "'", nbsp: " " };
 
-// A formula counts as its source between ⟨ and ⟩, a line break as one.
+// A formula counts as its source between ⟨ and ⟩, a line break as one; the way back from a note and the title of the notes are not words of the text.
 export const toWords = (html) =>
   html
     .replace(/<span class="katex(?:-display|-error)?"[\s\S]*?<annotation[^>]*>([\s\S]*?)<\/annotation>[\s\S]*?<span class="katex-html" aria-hidden="true">/g, (_, source) => `⟨${source.trim()}⟩<span data-katex>`)
     .replace(/<span data-katex>/g, "\u0001")
     .replace(/\u0001[^\u0001]*?(?=<\/(?:p|li|td|th|h\d)>|<p|<ol|<ul|<h\d|<div|$|\u0001)/g, (piece) => stripFormula(piece))
+    .replace(/<a [^>]*data-footnote-backref[\s\S]*?<\/a>|<h2 [^>]*sr-only[\s\S]*?<\/h2>/g, "")
     .replace(/<button[\s\S]*?<\/button>|<svg[\s\S]*?<\/svg>/g, "")
     .replace(/<br[^>]*>|<\/(?:p|div|li|tr|h\d|pre|blockquote)>/g, "\n")
     .replace(/<\/t[dh]>/g, "\t")
