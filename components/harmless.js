@@ -35,7 +35,7 @@ const SCHEMA = {
 const BLOCKED = { linkBlockPolicy: "text-only", imageBlockPolicy: "text-only" };
 const ADDRESSES = { allowedImagePrefixes: ["*"], allowedLinkPrefixes: ["*"], allowDataImages: true };
 
-const FOOTNOTE = /^(?:user-content-)+(fn(?:ref)?-.+|footnote-label)$/;
+const FOOTNOTE = /^(?:user-content-)*(fn(?:ref)?-.+|footnote-label)$/;
 
 // Footnotes have ids of their own in each message; nothing else of a text has one.
 const ownIds = ({ prefix }) => (tree) => {

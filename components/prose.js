@@ -21,9 +21,9 @@ const HEADING = /^[ \t]*#{1,6}(?:[ \t]|$)/;
 const RULE = /^[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/;
 const LONE_MARKER = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]*$/;
 const EMPTY_ITEM = /^[ \t]*(?:[-+]|\d{1,9}[.)])[ \t]*$/;
+const UNDERLINE = /^ {0,3}=+[ \t]*$/;
 const SHORT_UNDERLINE = /^ {0,3}(?:-{1,2}|={1,2})[ \t]*$/; // makes no heading of what stands above
 const DELIMITER_ROW = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
-const INDENTED = /^(?: {4}|\t)/;
 // What may still become a mark at the start of a line, or a rule, a heading's line, a fence, a task.
 const HALF_MARK = /^[ \t]*(?:>[ \t]?)*(?:(?:[-+*=_~`][ \t]*)+|(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]?\]?[ \t]*)?|\[\^?[^\]\s]*\]?:?[ \t]*|[|:][ \t|:-]*|\\(?:[a-zA-Z]*\{?[a-zA-Z]*\*?|\[)|\$\$?)$/;
 const HALF_FENCE = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3,}[^`]*|~{3,}.*)$/;
@@ -35,6 +35,7 @@ const LONGEST_DISPLAY_CHARS = 4000;
 const MARKER = /[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$))/y;
 const DEEP_ITEM = /^[ \t]{80,}(?=(?:[-*+]|\d{1,9}[.)])[ \t])/;
 const DEEPEST = 40; // of lists and quotations in one another: what reads them after us recurs
+const indentOf = (line) => /^[ \t]*/.exec(line)[0].replace(/\t/g, "    ").length;
 const depthOf = (quote) => quote.split(">").length;
 const isBlank = (line) => !/\S/.test(line);
 const cells = (row) => row.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/);
@@ -73,6 +74,7 @@ export class Prose {
     this.fence = null;
     this.display = null;
     this.isInList = false;
+    this.itemIndent = 0; // of the text in the last item
     this.lastNumber = NaN;
     this.wasBlank = true;
   }
@@ -232,7 +234,7 @@ export class Prose {
     this.display = null;
     if (isWriting) return;
     this.wantsNoDisplay = true;
-    for (const line of source) this.readProse(line, false);
+    for (const line of source) this.readLine(line);
     this.wantsNoDisplay = false;
   }
 
@@ -252,7 +254,7 @@ export class Prose {
       return;
     }
     if (this.opensDisplay(line, isOpen)) return;
-    if (this.wasBlank && INDENTED.test(line) && !this.isInList && !this.segment.length) {
+    if (this.wasBlank && !this.segment.length && indentOf(line) >= (this.isInList ? this.itemIndent : 0) + 4) {
       this.push(`${line}${isOpen ? "" : "\n"}`); // indented code
       return;
     }
@@ -288,7 +290,6 @@ export class Prose {
     }
     if (this.segment.length && BLOCK_TAG.test(this.segment[0].replace(PREFIX, ""))) {
       this.flush();
-      this.push(`${this.quote}\n`);
     }
     const { isTable } = this;
     if (!isTable && RULE.test(line)) {
@@ -305,11 +306,22 @@ export class Prose {
     } else if (!isTable && (STARTS_SEGMENT.test(line) || HEADING.test(this.segment[0] ?? ""))) {
       this.flush();
     }
-    const isItem = ITEM.test(whole) || EMPTY_ITEM.test(whole) || NOTE.test(whole);
-    if (!this.segment.length && isItem) this.isInList = true;
-    else if (!this.segment.length && this.wasBlank && !/^[ \t]/.test(whole)) this.isInList = false;
-    this.segment.push(this.segment.length && !STARTS_SEGMENT.test(line) ? line : this.numbered(line));
+    const isFirst = !this.segment.length;
+    const text = isFirst || STARTS_SEGMENT.test(line) ? this.numbered(line) : line;
+    if (isFirst) this.enterList(text === line ? whole : text);
+    // What is no code after a heading or a rule must not look like it.
+    const isCodeLike = isFirst && !this.isInList && indentOf(text) >= 4 && !STARTS_SEGMENT.test(text);
+    this.segment.push(isCodeLike ? text.trimStart() : text);
+    if (!isFirst && !isTable && UNDERLINE.test(text)) this.flush();
     this.wasBlank = false;
+  }
+
+  enterList(line) {
+    const [marker] = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})+/.exec(line) ?? [""];
+    if (ITEM.test(line) || EMPTY_ITEM.test(line) || NOTE.test(line)) this.isInList = true;
+    else if (this.wasBlank && !/^[ \t]/.test(line)) this.isInList = false;
+    if (marker) this.itemIndent = marker.length;
+    else if (NOTE.test(line)) this.itemIndent = 4;
   }
 
   // A rule, not the line under a heading.
@@ -319,7 +331,7 @@ export class Prose {
     if (isBelow) this.push(`${this.quote}\n`);
     this.push(`${this.quote}${line}\n`);
     this.isInList &&= this.quote !== "" || /^[ \t]/.test(line);
-    this.wasBlank = false;
+    this.wasBlank = true;
   }
 
   // “1986. A great vintage” is a sentence.
@@ -338,6 +350,7 @@ export class Prose {
     if (!segment.length) return;
     const shown = isTable ? this.table(segment, isOpen) : this.text(segment, isOpen);
     this.push(this.quote ? shown.replace(/^(?=.)/gm, this.quote) : shown);
+    if (!isOpen && BLOCK_TAG.test(segment[0].replace(PREFIX, ""))) this.push(`${this.quote}\n`); // markdown again
   }
 
   text(lines, isOpen) {
@@ -348,9 +361,10 @@ export class Prose {
     }
     if (this.isInList && lines.length === 1 && LONE_MARKER.test(lines[0])) return `${lines[0]}\n`;
     const [prefix] = PREFIX.exec(lines[0]);
+    const marks = prefix.replace(/(?<=[-*+.)])[ \t]{5,}/g, " "); // more would make it code
     const body = [lines[0].slice(prefix.length), ...lines.slice(1)].join("\n");
     const shown = inline(body, { isOpen, isHtml: BLOCK_TAG.test(body) });
-    return isOpen && !shown ? "" : `${noteStart(prefix)}${shown}${isOpen ? "" : "\n"}`; // not a mark without its text
+    return isOpen && !shown ? "" : `${noteStart(marks)}${shown}${isOpen ? "" : "\n"}`; // not a mark without its text
   }
 
   table(lines, isOpen) {

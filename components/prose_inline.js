@@ -153,7 +153,7 @@ class Scanner {
     URL_TEXT.lastIndex = at;
     const [address] = (isStart && URL_TEXT.exec(text)) || [];
     if (address) {
-      const isGlued = "<*".includes(text[at + address.length] ?? " "); // the address would take it, escaped
+      const isGlued = /\S/.test(text[at + address.length] ?? ""); // the address would take what follows, escaped
       return this.emit(address + (isGlued ? "<wbr>" : ""), address.length);
     }
     MAY_MEAN_MORE.lastIndex = at + 1;
@@ -315,7 +315,7 @@ class Scanner {
       return this.isOpen && !isIndex && this.mayBeLabel(label) ? this.hold() : this.plain(start - at);
     }
     const next = text[end + 1];
-    if (!isImage && end >= 0 && isMark(label)) return this.emit(mark(label), end + 1 - at);
+    if (!isImage && !this.isHtml && isMark(label)) return this.emit(mark(label), end + 1 - at);
     const isHeld = this.isOpen && !isIndex && this.mayBeLabel(label);
     if (next === undefined && isHeld) return this.hold();
     if (next === ":" && at === 0) return this.emit("\\[", 1); // not a definition, which nobody would see

@@ -114,7 +114,7 @@ export const CASES = [
   shown("emphasis", "- **Fast.**Yes.\n- **Big!**No.", "Fast.Yes.\nBig!No.", { never: ["*"] }),
   shown("emphasis", "**注意：**请看", "注意：请看", { never: ["*"] }),
   shown("emphasis", "So ***very*** big and **bold *in* it**, ~~no~~.", "So very big and bold in it, no.", { never: ["*", "~"] }),
-  shown("footnotes", "Ice[^a] and steam[^b].\n\n[^a]: Cold.\n[^b]: Hot.", "Ice1 and steam2.\nCold.\nHot.", { holds: /fn-2/, never: ["["] }),
+  shown("footnotes", "Ice[^a] and steam[^b].\n\n[^a]: Cold.\n[^b]: Hot.", "Ice1 and steam2.\nCold.\nHot.", { holds: /aria-describedby="note-footnote-label".*id="note-footnote-label".*fn-2/s, never: ["["] }),
   shown("footnotes", "Ice[^a] and steam[^b].\n\n[^b]: Hot.\n[^a]: Cold.", "Ice1 and steam2.\nCold.\nHot.", { isGuess: true, never: ["[", "steam1"] }),
   shown("footnotes", "- Ice [^1]\n- Steam[^雾]\n\n[^1]: Cold.\n\n    *Very* cold.\n\n[^雾]: Hot.", "Ice 1\nSteam2\nCold.\nVery cold.\nHot.", { never: ["[", "*"] }),
   shown("footnotes", "No note[^x] comes.", "No note[^x] comes.", { isGuess: true}),
