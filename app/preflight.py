@@ -7,6 +7,7 @@ import tempfile
 
 from app.errors import SettingsError
 from app.persistence.database import Database
+from app.persistence.ownership import owning
 from app.runtime import make_registry
 from app.settings import Settings
 
@@ -14,7 +15,7 @@ from app.settings import Settings
 async def check(settings: Settings) -> tuple[str, ...]:
     """Check the data folder, the model and the database, and bring the database up to date; gives warnings.
 
-    Raises `SettingsError`, `UnknownModel`, `DatabaseTooNew` or `DatabaseUnavailable`.
+    Raises `SettingsError`, `UnknownModel`, `DatabaseInUse`, `DatabaseTooNew` or `DatabaseUnavailable`.
     """
     check_data_dir(settings)
     warnings = await _check_model(settings)
@@ -76,6 +77,7 @@ async def _check_model(settings: Settings) -> tuple[str, ...]:
 async def _check_database(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
-        await database.upgrade()
+        async with owning(database.address):
+            await database.upgrade()
     finally:
         await database.aclose()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.chat import Chat
 from app.feed import ConversationFeed
 from app.persistence.database import Database
+from app.persistence.ownership import owning
 from app.persistence.preferences import PreferenceRepository
 from app.persistence.repositories import Repositories
 from app.persistence.users import UserRepository
@@ -89,6 +90,7 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
+        await stack.enter_async_context(owning(database.address))
         await database.upgrade()
         registry = make_registry(settings)
         stack.push_async_callback(registry.aclose)

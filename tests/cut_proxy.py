@@ -9,11 +9,11 @@ from typing import Self
 
 
 class CutProxy:
-    """Passes bytes to a port of this machine until told to cut; runs in a thread of its own."""
+    """Passes bytes to a port or a socket of this machine until told to cut; runs in a thread of its own."""
 
-    def __init__(self, target_port: int, rewrite: Callable[[bytes], bytes] = bytes) -> None:
-        """Pass to `target_port`, each packet of a client as `rewrite` makes it."""
-        self._target_port = target_port
+    def __init__(self, target: int | str, rewrite: Callable[[bytes], bytes] = bytes) -> None:
+        """Pass to `target`, a port or a socket's path, each packet of a client as `rewrite` makes it."""
+        self._target = target
         self._rewrite = rewrite
         self._writers: set[asyncio.StreamWriter] = set()
         self._is_open = True
@@ -50,9 +50,13 @@ class CutProxy:
         """Let everything through to the port, and nothing of what it answers."""
         self._is_deaf = True
 
-    def swallow_for(self, seconds: float) -> None:
+    def swallow(self) -> None:
         """Keep every connection and let nothing through, as a network that dies without a word."""
         self._is_deaf = self._is_mute = True
+
+    def swallow_for(self, seconds: float) -> None:
+        """Be without a word for so long."""
+        self.swallow()
         self._loop.call_soon_threadsafe(self._loop.call_later, seconds, self.mend)
 
     def mend(self) -> None:
@@ -76,6 +80,11 @@ class CutProxy:
         self._cut()
         await asyncio.gather(*self._serving, return_exceptions=True)
 
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._target, str):
+            return await asyncio.open_unix_connection(self._target)
+        return await asyncio.open_connection("127.0.0.1", self._target)
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
         self._serving.add(task)
@@ -87,7 +96,7 @@ class CutProxy:
             return
         self._writers.add(writer)
         with suppress(OSError):
-            to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+            to_reader, to_writer = await self._connect()
             self._writers.add(to_writer)
             await asyncio.gather(
                 _pass_on(reader, to_writer, lambda: not self._is_mute, self._rewrite),

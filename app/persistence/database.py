@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from app.persistence import migrations, sqlite
@@ -19,6 +20,8 @@ from app.persistence.errors import DatabaseUnavailable
 
 _MIGRATION_LOCK = 0x5249_5655_4C45_5421  # any fixed number, the same in every process: "RIVULET!"
 _TICK = timedelta(microseconds=1)
+COMMAND_SECONDS = 10.0  # for one statement, and for a free connection
+TRANSACTION_SECONDS = 20.0
 _CANNOT_OPEN = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _CANNOT_USE = (OperationalError, InterfaceError, OSError)  # and not a mistake in our own SQL
 
@@ -29,9 +32,16 @@ logger = logging.getLogger(__name__)
 class Database:
     """Hand out short sessions on SQLite or PostgreSQL."""
 
-    def __init__(self, url: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        transaction_seconds: float | None = None,
+    ) -> None:
         self.address = DatabaseAddress.parse(url)
         self._clock = clock
+        self._transaction_seconds = transaction_seconds or TRANSACTION_SECONDS
         self._latest = datetime.min.replace(tzinfo=UTC)
         self._engine = _engine(self.address)
         self._writing = async_sessionmaker(self._engine, expire_on_commit=False)
@@ -52,22 +62,31 @@ class Database:
         Raises DatabaseUnavailable when the database cannot be reached, written or locked in time.
         """
         with self._said_in_words():
-            async with self._turn, self._writing.begin() as session:
+            async with self._bounded(), self._turn, self._writing.begin() as session:
                 yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
         """Open one transaction that only reads and never waits for a writer; raise DatabaseUnavailable."""
         with self._said_in_words():
-            async with self._reading.begin() as session:
+            async with self._bounded(), self._reading.begin() as session:
                 yield session
+
+    def _bounded(self) -> AbstractAsyncContextManager[Any]:
+        """Bound a transaction with a server that may hang. A file does not, and waits for its lock at most so long.
+
+        Breaking off a statement of SQLite would leave its lock behind.
+        """
+        return nullcontext() if self.address.is_sqlite else asyncio.timeout(self._transaction_seconds)
 
     @contextmanager
     def _said_in_words(self) -> Generator[None]:
         try:
             yield
-        except (DBAPIError, OSError) as error:
-            logger.error("A transaction failed: %s", error)  # its parameters are hidden, see `_engine`
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
+            logger.error(
+                "A transaction failed: %s %s", type(error).__name__, error
+            )  # its parameters are hidden, see `_engine`
             raise DatabaseUnavailable(
                 "Rivulet cannot use its database just now. Try again; if it lasts, see that the disk has room."
                 if self.address.is_sqlite
@@ -140,9 +159,13 @@ def _engine(address: DatabaseAddress) -> AsyncEngine:
 
     async def connect() -> Any:
         # asyncpg reads the address itself, so that what libpq knows (sslmode, a socket as host, …) is understood.
-        return await asyncpg.connect(address.dsn, timeout=address.connect_seconds)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return await asyncpg.connect(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            address.dsn, timeout=address.connect_seconds, command_timeout=COMMAND_SECONDS
+        )
 
-    return create_async_engine(address.url, async_creator=connect, pool_pre_ping=True, hide_parameters=True)
+    return create_async_engine(
+        address.url, async_creator=connect, pool_pre_ping=True, pool_timeout=COMMAND_SECONDS, hide_parameters=True
+    )
 
 
 def _unavailable(address: DatabaseAddress, error: Exception) -> str:

@@ -20,6 +20,17 @@ class DatabaseTooNew(DatabaseError):
     )
 
 
+class DatabaseInUse(DatabaseError):
+    """Another process owns the database; the sentence names it."""
+
+    def __init__(self, place: str, holder: str) -> None:
+        who = f"Another Rivulet ({holder})" if holder else "Another Rivulet"
+        super().__init__(
+            f"{who} is using {place}. Stop that one, or set RIVULET_DATA_DIR to another folder "
+            "(or DATABASE_URL to another database)."
+        )
+
+
 class ConversationBusy(Exception):
     """An answer of the conversation is not at its end, so that none may be added."""
 

@@ -75,19 +75,22 @@ class Run:
 
     async def execute(self) -> None:
         """Live until the terminal event is told and the outcome stored; raises nothing but `CancelledError`."""
+        keeping = asyncio.create_task(self._keeper.run(), name=f"keeper of {self._spec.run_id}")
         try:
             terminal = await self._until_over()
         except asyncio.CancelledError:
+            keeping.cancel()
             storing = await self._end(self._interrupted("shutdown"))
             storing.cancel()
             raise
         except Exception:  # noqa: BLE001 (whatever it was, followers are owed an ending)
             terminal = self._fault()
+        keeping.cancel()  # whatever it is storing may take its time: the ending does not wait for it
         await (await _to_its_end(self._end(terminal)))
+        await asyncio.wait({keeping})
 
     async def _until_over(self) -> TerminalEvent:
         await self._begin()
-        keeping = asyncio.create_task(self._keeper.run(), name=f"keeper of {self._spec.run_id}")
         writing = asyncio.create_task(self._write(), name=f"writer of {self._spec.run_id}")
         stop = asyncio.create_task(self._log.interrupted())
         try:
@@ -97,7 +100,7 @@ class Run:
                 return self._ending(writing)
             return await self._stopped(writing, await stop)
         finally:
-            await _cancelled(*(task for task in (writing, stop, keeping) if not task.cancelling()))
+            await _cancelled(*(task for task in (writing, stop) if not task.cancelling()))
 
     async def _begin(self) -> None:
         """Tell that the run exists, and what stands already of an answer that is continued."""

@@ -67,3 +67,22 @@ async def test_a_new_attempt_that_failed_is_a_version_and_the_good_answer_stays(
     assert (await api.post(f"{address}/show", json={"message_id": begun["message_id"]})).status_code == 204
     assert (await api.get(address)).json()["messages"][-1]["status"] == "failed"
     assert (await api.post(f"{address}/show", json={"message_id": "0" * 32})).status_code == 404
+
+
+async def test_a_vendors_private_words_are_told_of_no_run_of_a_continued_answer(
+    api: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    broken = Fault(FaultKind.DROP, after_chars=CUT)
+    upstream.script("scripted", Script(text=TEXT, fault=broken))
+    sent = await send(api, "Where?")
+    await whole(api, sent)
+    address = f"/api/v1/conversations/{sent['conversation_id']}"
+    upstream.script("scripted", Script(text=TEXT[CUT:], fault=Fault(FaultKind.DROP, after_chars=10)))
+    begun = (await api.post(f"{address}/continue", json={"message_id": sent["message_id"]})).json()
+    await whole(api, begun)
+    message = (await api.get(address)).json()["messages"][-1]
+    assert [earlier["run_id"] for earlier in message["metadata"]["earlier"]] == [sent["run_id"]]
+    assert "error_detail" not in str(message)
+    exported = await api.get(f"{address}/export?format=json")
+    assert sent["run_id"] in exported.text
+    assert "error_detail" not in exported.text

@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -16,6 +17,7 @@ from app.api.event_stream import END_SEQ
 from app.runtime import Runtime
 from app.settings import Settings
 from tests.integration.api.conftest import send, serving, whole
+from tests.integration.streaming.conftest import left_behind
 from tests.upstream import Script, Upstream
 
 AWKWARD = "Ça: 👩‍👩‍👧 漢字 שלום\r\n\u2028|\u2029|\x85|\x0b|\r|```\n\n: comment\ndata: no\n"
@@ -163,7 +165,7 @@ async def test_a_client_that_saw_the_end_is_told_not_to_come_back(api: httpx.Asy
 
 
 async def test_a_run_whose_events_are_gone_is_told_from_storage_without_doubling(
-    api: httpx.AsyncClient, upstream: Upstream, settings: Settings
+    api: httpx.AsyncClient, upstream: Upstream, settings: Settings, tmp_path: Path
 ) -> None:
     upstream.script("scripted", Script(text=LONG, chunk_chars=4))
     sent = await send(api)
@@ -172,7 +174,8 @@ async def test_a_run_whose_events_are_gone_is_told_from_storage_without_doubling
     seen, last_id = reader.text, reader.last_id
     assert 0 < len(seen) < len(LONG)
     await whole(api, sent)
-    async with runtime.running(settings):  # a new process: its bus knows nothing
+    # A new process keeps no log of it.
+    async with runtime.running(await left_behind(settings, tmp_path / "left.db")):
         assert await reader.read()
         assert (reader.text, reader.last_type) == (LONG, "completed")
         assert int(reader.last_id) == END_SEQ > int(last_id)

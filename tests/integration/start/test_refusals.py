@@ -78,3 +78,23 @@ def test_a_database_newer_than_the_code(tmp_path: Path) -> None:
         database.execute("INSERT INTO alembic_version VALUES ('9999')")
     database.close()
     assert_refused(start(tmp_path), "database is newer than this version of Rivulet")
+
+
+def test_a_data_folder_that_another_rivulet_uses(tmp_path: Path) -> None:
+    holder = f"""
+import asyncio
+from app.persistence.database import Database
+from app.persistence.ownership import owning
+async def hold():
+    async with owning(Database("sqlite:///{tmp_path}/rivulet.db").address):
+        print("held", flush=True)
+        await asyncio.sleep(600)
+asyncio.run(hold())
+"""
+    with subprocess.Popen([sys.executable, "-c", holder], cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "held\n"
+            assert_refused(start(tmp_path), f"Another Rivulet (process {other.pid})", "RIVULET_DATA_DIR")
+        finally:
+            other.kill()

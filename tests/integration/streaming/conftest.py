@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,12 @@ async def execute(settings: Settings, statement: str) -> None:
             database.execute(statement)
 
     await asyncio.to_thread(change)
+
+
+async def left_behind(settings: Settings, path: Path) -> Settings:
+    """Take the database as a crash of its server would leave it now: nothing is closed, and nobody owns it."""
+    await execute(settings, f"VACUUM INTO '{path}'")
+    return replace(settings, database_url=f"sqlite:///{path}")
 
 
 BREAK_STORING = (

@@ -1,6 +1,7 @@
 """A run's life, from the question to the stored answer."""
 
 import asyncio
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from app import runtime
+from app.persistence.errors import DatabaseInUse
 from app.runtime import Runtime
 from app.settings import Settings
 from app.streaming.asking import ModelCall
@@ -18,7 +20,7 @@ from app.streaming.run import Limits, Run, RunSpec
 from app.streaming.store import StreamingStatus
 from app.streaming.wellformed import well_formed
 from providers.base import ChatMessage, GenerationRequest
-from tests.integration.streaming.conftest import MODEL, User, break_storing, endings, mend_storing, text_of
+from tests.integration.streaming.conftest import MODEL, User, break_storing, endings, left_behind, mend_storing, text_of
 from tests.upstream import Fault, FaultKind, Script, Upstream
 
 AWKWARD = ["👩‍👩‍👧", "e\u0301", "漢字", "שלום", "\r\n", "\ud83d", "\ude00", "\0", "\n", "```"]
@@ -155,22 +157,30 @@ async def test_running_answers_are_stored_as_interrupted_when_the_server_stops(
 
 
 async def test_an_answer_left_by_a_dead_process_becomes_interrupted_with_its_text(
-    settings: Settings, upstream: Upstream
+    settings: Settings, upstream: Upstream, tmp_path: Path
 ) -> None:
     upstream.script("scripted", Script(text=LONG, hold_after_chars=300))
     async with runtime.running(settings) as services:
         turn = await User(services).ask()
         await User(services).read_until(turn, 300)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await User(services).stored(turn)).text != LONG[:300]:
                 await asyncio.sleep(0.02)
-        async with runtime.running(settings) as reborn:  # as after a crash: nobody has closed the run
-            stored = await User(reborn).stored(turn)
-            assert (stored.text, stored.status) == (LONG[:300], StreamingStatus.INTERRUPTED)
-            assert isinstance((await User(reborn).read(turn))[-1], Interrupted)
+        left = await left_behind(settings, tmp_path / "left.db")
         upstream.release("scripted")
         await User(services).read(turn)
-        assert (await User(services).stored(turn)).text == LONG[:300]
+        assert (await User(services).stored(turn)).text == LONG
+    async with runtime.running(left) as reborn:
+        stored = await User(reborn).stored(turn)
+        assert (stored.text, stored.status) == (LONG[:300], StreamingStatus.INTERRUPTED)
+        assert isinstance((await User(reborn).read(turn))[-1], Interrupted)
+
+
+async def test_a_data_folder_has_one_server(settings: Settings) -> None:
+    async with runtime.running(settings):
+        with pytest.raises(DatabaseInUse):
+            async with runtime.running(settings):
+                pass
 
 
 @hypothesis.settings(

@@ -233,3 +233,12 @@ async def test_frames_of_every_pace_end_with_the_run(name: str) -> None:
 @every_pace
 async def test_frames_of_a_run_that_nobody_knows_are_none(name: str) -> None:
     assert [frame async for frame in frames(Told(), Backlog("r", PACES[name][0]()), FrameClock())] == []
+
+
+def test_a_stop_keeps_nothing_back_from_who_sees_it_as_it_comes() -> None:
+    reader = Reader(at_once)
+    reader.send(LONG)
+    reader.end(Interrupted("r", 99, "user"))
+    reader.wait(FRAME)
+    assert reader.text == LONG
+    assert reader.backlog.kept_back_chars == 0

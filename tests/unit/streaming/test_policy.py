@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.streaming.policy import POLICY, Step, steps_for
+from app.streaming.policy import POLICY, RetryPolicy, Step, steps_for
 from providers import errors
 from providers.errors import ProviderError
 
@@ -59,3 +59,12 @@ def test_the_readme_says_what_the_code_does(kind: type[ProviderError]) -> None:
 def test_after_the_first_character_nothing_is_asked_again(kind: type[ProviderError]) -> None:
     assert steps_for(kind("Claude", "detail"), has_text=True) == ()
     assert steps_for(kind("Claude", "detail"), has_text=False) == POLICY[kind]
+
+
+def test_pauses_double_with_jitter_up_to_the_longest_unless_the_provider_asks_for_more() -> None:
+    retry, busy = RetryPolicy(first_wait_seconds=1, longest_wait_seconds=5), errors.Overloaded("Claude", "detail")
+    for attempt, (least, most) in {1: (1, 2), 2: (2, 3), 3: (4, 5), 9: (5, 5)}.items():
+        waits = [retry.wait_seconds(attempt, busy) for _ in range(50)]
+        assert least <= min(waits) <= max(waits) <= most
+    asked = errors.RateLimited("Claude", "detail", retry_after_seconds=29)
+    assert retry.wait_seconds(1, asked) == 29
