@@ -14,6 +14,7 @@ from app.states.views import MessageView
 from components.composer import composer, focus
 from components.copy_button import copy_button
 from components.end_notice import end_notice
+from components.folded import folded
 from components.hotkey import hotkey
 from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
@@ -232,7 +233,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
     return rx.el.div(
         rx.cond(
             message.role == "user",
-            rx.el.div(rx.el.div(text, data_testid="message-text", dir="auto"), class_name="bubble"),
+            rx.el.div(folded(text=text, data_testid="message-text"), class_name="bubble"),
             rx.fragment(
                 streaming_message(
                     text,
