@@ -365,7 +365,13 @@ def _context(history: Sequence[StoredMessage]) -> tuple[ChatMessage, ...]:
 
 def _base(message: StoredMessage) -> Base:
     tokens = message.metadata.get("output_tokens")
-    return Base(message.text, message.thinking, tokens if isinstance(tokens, int) else 0)
+    thinking_ms = message.metadata.get("thinking_ms")
+    return Base(
+        message.text,
+        message.thinking,
+        tokens if isinstance(tokens, int) else 0,
+        thinking_ms if isinstance(thinking_ms, int) else 0,
+    )
 
 
 def _id_after(message_id: str) -> str:

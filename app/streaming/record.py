@@ -18,8 +18,11 @@ class RunRecord:
     taken) and `wait_ms`.
     """
 
-    def __init__(self, run_id: str, model_key: str, now: Callable[[], float]) -> None:
+    def __init__(self, run_id: str, model_key: str, now: Callable[[], float], thought_before_ms: int = 0) -> None:
         self._now = now
+        self._thought_before_ms = thought_before_ms
+        self._thinking_begun_ms: int | None = None
+        self.thinking_ms: int | None = thought_before_ms or None
         self._begun = now()
         self._step_ms = TIMELINE_STEP_MS
         self._timeline: list[tuple[int, int]] = []
@@ -66,9 +69,17 @@ class RunRecord:
         self._attempts[-1].update({name: fact for name, fact in facts.items() if fact is not None})
         self._attempt_begun_ms = None
 
-    def note_text(self, chars: int) -> None:
-        """Note that `chars` characters of the answer are there now."""
+    def note_thinking(self) -> None:
+        """Note that the model thinks; it has taken `thinking_ms`, with what it took before a continuation."""
         ms = self.ms()
+        self._thinking_begun_ms = ms if self._thinking_begun_ms is None else self._thinking_begun_ms
+        self.thinking_ms = self._thought_before_ms + ms - self._thinking_begun_ms
+
+    def note_text(self, chars: int) -> None:
+        """Note that `chars` characters of the answer are there now; the first of them ends the thinking."""
+        ms = self.ms()
+        if self._thinking_begun_ms is not None and "first_character_ms" not in self._facts:
+            self.note_thinking()
         self._facts.setdefault("first_character_ms", ms)
         if not self._timeline or ms - self._timeline[-1][0] >= self._step_ms:
             self._timeline.append((ms, chars))
@@ -84,6 +95,7 @@ class RunRecord:
         timeline = [*self._timeline, (duration_ms, characters)] if characters else []
         return {
             **self._facts,
+            **({} if self.thinking_ms is None else {"thinking_ms": self.thinking_ms}),
             **facts,
             "attempts": self._attempts,
             "duration_ms": duration_ms,

@@ -72,7 +72,7 @@ class Run:
         self._now = now
         self._transcript = Transcript(spec.run_id)
         self._checkpoints = Checkpoints(store, self._transcript)
-        self._record = RunRecord(spec.run_id, spec.source.model_key, now)
+        self._record = RunRecord(spec.run_id, spec.source.model_key, now, spec.base.thinking_ms)
         self._writer = Writer(
             self._transcript, bus, self._record, spec.base, self._checkpoints.note_progress, limits.max_chars
         )

@@ -123,7 +123,10 @@ class Writer:
             return
         offset = self._transcript.text.chars
         self._check_length(offset + len(text))
+        thought_ms = self._record.thinking_ms
         self._record.note_text(offset + len(text))
+        if self._record.thinking_ms != thought_ms:
+            await self._publish_thinking("")
         await self.publish(Text(*self.next(), offset=offset, text=text))
 
     async def _add_new_thinking(self, text: str) -> None:
@@ -131,14 +134,18 @@ class Writer:
         if text and self._transcript.thinking.chars and not self._has_new_thinking:
             text = THINKING_BREAK + text
         self._has_new_thinking = self._has_new_thinking or bool(text)
+        if text:
+            self._record.note_thinking()
         await self._add_thinking(text)
 
     async def _add_thinking(self, text: str) -> None:
-        if not text:
-            return
-        offset = self._transcript.thinking.chars
-        self._check_length(offset + len(text))
-        await self.publish(Thinking(*self.next(), offset=offset, text=text))
+        if text:
+            self._check_length(self._transcript.thinking.chars + len(text))
+            await self._publish_thinking(text)
+
+    async def _publish_thinking(self, text: str) -> None:
+        offset, took_ms = self._transcript.thinking.chars, self._record.thinking_ms
+        await self.publish(Thinking(*self.next(), offset=offset, text=text, took_ms=took_ms))
 
     def _check_length(self, chars: int) -> None:
         if chars > self._max_chars:
