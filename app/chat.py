@@ -317,7 +317,13 @@ def _context(history: Sequence[Utterance]) -> tuple[ChatMessage, ...]:
 
 def _prefix(message: StoredMessage) -> Prefix:
     tokens = message.metadata.get("output_tokens")
-    return Prefix(message.text, message.thinking, tokens if isinstance(tokens, int) else 0)
+    thinking_ms = message.metadata.get("thinking_ms")
+    return Prefix(
+        message.text,
+        message.thinking,
+        tokens if isinstance(tokens, int) else 0,
+        thinking_ms if isinstance(thinking_ms, int) else 0,
+    )
 
 
 def _id_after(message_id: str) -> str:

@@ -21,6 +21,7 @@ _BESIDE = (
     "code_block.jsx",
     "copy_button.jsx",
     "diagram.js",
+    "diagram_block.jsx",
     "fence_label.js",
     "footnotes.js",
     "harmless.js",

@@ -6,6 +6,7 @@ import { createMathPlugin } from "@streamdown/math";
 import { cjk } from "@streamdown/cjk";
 import "katex/dist/katex.min.css";
 import { CodeBlock, HighlightsOpenCode } from "./code_block.jsx";
+import { Diagram } from "./diagram_block.jsx";
 import { languageOf } from "./fence_label.js";
 import { harmless } from "./harmless.js";
 import { Image } from "./image.jsx";
@@ -24,34 +25,26 @@ const OPENING_FENCE = /^(`{3,}|~{3,})[ \t]*([^\n`]*)(?:\n|$)/;
 // A whole block that is one fence is taken apart here instead of by the markdown parser: linear while it grows.
 const FastBlock = memo((props) => {
   const fence = OPENING_FENCE.exec(props.content);
-  // A diagram is drawn when it is whole: half of one is an error to its parser.
-  const language = fence ? languageOf(fence[2]) : "";
-  if (!fence || (language === "mermaid" && !props.isIncomplete)) return <Block {...props} />;
+  if (!fence) return <Block {...props} />;
+  const language = languageOf(fence[2]);
   const body = props.content.slice(fence[0].length);
   const closing = new RegExp(`(^|\\n)${fence[1][0]}{${fence[1].length},}[ \\t]*\\n*$`);
-  return (
-    <CodeBlock code={body.replace(closing, "$1")} isIncomplete={props.isIncomplete} language={language} />
-  );
+  const code = body.replace(closing, "$1");
+  const Shown = language === "mermaid" ? Diagram : CodeBlock;
+  return <Shown code={code} isIncomplete={props.isIncomplete} language={language} />;
 });
 
 function Code(props) {
   const isIncomplete = useIsCodeFenceIncomplete();
   const language = languageOf(/language-(\S+)/.exec(props.className ?? "")?.[1] ?? "");
-  const isDiagram = language === "mermaid" && !isIncomplete;
-  if (!("data-block" in props) || isDiagram) return createElement(defaultComponents.code, props);
+  if (!("data-block" in props)) return createElement(defaultComponents.code, props);
   const child = props.children;
-  const code = typeof child === "string" ? child : (child?.props?.children ?? "");
-  return <CodeBlock code={String(code)} isIncomplete={isIncomplete} language={language} />;
+  const code = String(typeof child === "string" ? child : (child?.props?.children ?? ""));
+  const Shown = language === "mermaid" ? Diagram : CodeBlock;
+  return <Shown code={code} isIncomplete={isIncomplete} language={language} />;
 }
 
 const COMPONENTS = { a: Link, code: Code, img: Image };
-const Undrawn = ({ chart }) => (
-  <>
-    <CodeBlock code={chart} language="mermaid" />
-    <p className="undrawn">This diagram could not be drawn; here is its text.</p>
-  </>
-);
-const MERMAID = { errorComponent: Undrawn };
 const LINK_SAFETY = { enabled: false };
 const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
 
@@ -72,7 +65,6 @@ export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = tr
         controls={CONTROLS}
         isAnimating={isWriting}
         linkSafety={LINK_SAFETY}
-        mermaid={MERMAID}
         parseIncompleteMarkdown={false}
         plugins={PLUGINS}
         rehypePlugins={rehypePlugins}

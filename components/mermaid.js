@@ -6,7 +6,7 @@ const NAMES = {
   background: "--background",
   primaryColor: "--muted",
   primaryTextColor: "--foreground",
-  primaryBorderColor: "--border",
+  primaryBorderColor: "--control-border",
   lineColor: "--muted-foreground",
   textColor: "--foreground",
 };

@@ -86,7 +86,8 @@ function useReadingPosition(place, goToEnd, signal) {
 }
 
 // Offers a way down, and goes there by itself when `signal` changes. Without `follows` the view stays wherever it is:
-// the library holds on to the end again and again, and is told to let go. It lets go, too, for whoever selects words.
+// the library holds on to the end again and again, and is told to let go. It lets go, too, for whoever selects words or
+// unfolds something.
 export function ScrollToEnd({ follows = true, isWriting = false, label, place = "", signal }) {
   const { escapedFromLock, isAtBottom, scrollRef, scrollToBottom, stopScroll } = useStickToBottomContext();
   const goToEnd = () =>
@@ -99,8 +100,13 @@ export function ScrollToEnd({ follows = true, isWriting = false, label, place = 
     // The library takes a wheel over a box that could scroll for that box's own.
     const area = scrollRef.current;
     const letGo = (event) => event.deltaY < 0 && stopScroll();
+    const unfold = (event) => event.target.closest("summary, [aria-expanded]") && stopScroll();
     area.addEventListener("wheel", letGo, { passive: true });
-    return () => area.removeEventListener("wheel", letGo);
+    area.addEventListener("click", unfold);
+    return () => {
+      area.removeEventListener("wheel", letGo);
+      area.removeEventListener("click", unfold);
+    };
   }, []);
   useEffect(() => {
     if (!isWriting) return undefined;

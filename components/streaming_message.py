@@ -30,6 +30,8 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     thinking: rx.Var[str] | str = "",
     waiting_for: rx.Var[str] | str = "",
     waited_ms: rx.Var[int] | int = -1,
+    thinking_ms: rx.Var[int] | int = -1,
+    thought: rx.Var[str] | str = "",
     note: rx.Var[str] | str = "",
     note_rest: rx.Var[str] | str = "",
     error: rx.Var[str] | str = "",
@@ -41,8 +43,9 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     """Show an assistant's message.
 
     `waiting_for` is the quiet line shown, while the message is written, for as long as it says something, with the
-    seconds, counted on from `waited_ms` (-1 for none). `thinking` is the model's reasoning, folded once text has come,
-    unless `keeps_thinking_open`; `note` and `error` are the line under one that was stopped or failed. `note_rest` is
+    seconds, counted on from `waited_ms` (-1 for none). `thinking` is the model's reasoning: a low box that follows its
+    end and counts on from `thinking_ms`, and once text has come folded under what `thought` says, unless
+    `keeps_thinking_open`. `note` and `error` are the line under one that was stopped or failed. `note_rest` is
     beside it on hover and when it is unfolded, `error_details` only then. Without `highlights_open_code` code is
     highlighted when its block is complete. `attributes` go to the root element.
     """
@@ -51,7 +54,7 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     return rx.el.article(
         rx.cond(
             thinking,
-            _thinking(thinking, is_thinking, rx.cond(keeps_thinking_open, True, is_thinking), waited_ms),
+            _thinking(thinking, is_thinking, rx.cond(keeps_thinking_open, True, is_thinking), thinking_ms, thought),
             None,
         ),
         rx.cond(
@@ -80,20 +83,26 @@ def _waiting(waiting_for: rx.Var[str] | str, waited_ms: rx.Var[int] | int) -> rx
 
 
 def _thinking(
-    thinking: rx.Var[str] | str, is_thinking: rx.Var[bool], is_open: rx.Var[bool], waited_ms: rx.Var[int] | int
+    thinking: rx.Var[str] | str,
+    is_thinking: rx.Var[bool],
+    is_open: rx.Var[bool],
+    thinking_ms: rx.Var[int] | int,
+    thought: rx.Var[str] | str,
 ) -> rx.Component:
     return rx.el.details(
         rx.el.summary(
+            rx.icon("chevron-right", size=16, stroke_width=1.75, aria_hidden="true"),
             rx.cond(
                 is_thinking,
-                rx.fragment(rx.el.span("Thinking"), Elapsed.create(age_ms=waited_ms)),
-                rx.el.span("Thoughts"),
+                rx.el.span("Thinking", Elapsed.create(age_ms=thinking_ms)),
+                rx.el.span(rx.cond(thought, thought, "Thoughts")),
             ),
         ),
         rx.el.div(StreamingMarkdown.create(text=thinking, is_writing=is_thinking), class_name="thinking-text"),
         open=is_open,
         class_name="thinking",
         data_testid="thinking",
+        custom_attrs={"data-writing": is_thinking},
     )
 
 

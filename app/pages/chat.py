@@ -14,6 +14,7 @@ from app.states.views import MessageView
 from components.composer import composer, focus
 from components.copy_button import copy_button
 from components.end_notice import end_notice
+from components.folded import folded
 from components.hotkey import hotkey
 from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
@@ -208,6 +209,8 @@ def _message(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
         is_writing=is_live,
         waiting_for=rx.cond(is_live, LiveAnswer.waiting_for, ""),
         waited_ms=rx.cond(is_live, LiveAnswer.waited_ms, 0),
+        thinking_ms=rx.cond(is_live, LiveAnswer.thinking_ms, 0),
+        thought=rx.cond(is_live, LiveAnswer.thought, message.thought),
         is_last=message.id == Conversation.last_id,
         keeps_thinking_open=Preferred.thinking == "shown",
         highlights_open_code=Preferred.highlight_while_streaming,
@@ -224,6 +227,8 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
     is_writing: rx.Var[bool],
     waiting_for: rx.Var[str],
     waited_ms: rx.Var[int],
+    thinking_ms: rx.Var[int],
+    thought: rx.Var[str],
     is_last: rx.Var[bool],
     keeps_thinking_open: rx.Var[bool],
     highlights_open_code: rx.Var[bool],
@@ -233,7 +238,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
     return rx.el.div(
         rx.cond(
             message.role == "user",
-            rx.el.div(rx.el.div(text, data_testid="message-text", dir="auto"), class_name="bubble"),
+            rx.el.div(folded(text=text, data_testid="message-text"), class_name="bubble"),
             rx.fragment(
                 streaming_message(
                     text,
@@ -241,6 +246,8 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
                     thinking=thinking,
                     waiting_for=waiting_for,
                     waited_ms=waited_ms,
+                    thinking_ms=thinking_ms,
+                    thought=thought,
                     note=message.note,
                     note_rest=message.note_rest,
                     error=message.error,

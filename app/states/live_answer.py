@@ -11,7 +11,7 @@ from app.persistence.errors import DatabaseError
 from app.states.levels import Levels
 from app.states.reading import Position, reading_of
 from app.states.tabs import is_ready
-from app.states.views import MessageView, kept_back, note_for, now_ms
+from app.states.views import MessageView, kept_back, note_for, now_ms, thought
 from app.streaming.events import (
     Attempt,
     Completed,
@@ -55,6 +55,8 @@ class LiveAnswer(rx.State):
     is_far_behind: bool = False
     waiting_for: str = ""
     waited_ms: int = NOT_COUNTED
+    thinking_ms: int = NOT_COUNTED
+    thought: str = ""
     settled: str = ""
     chapter: str = ""
     page: str = ""
@@ -71,6 +73,7 @@ class LiveAnswer(rx.State):
     _came_late: bool = False
     _looked_away: bool = False
     _begun_ms: int = 0
+    _thinking_begun_ms: int = 0
     _facts: dict[str, Any] = {}
 
     def _begin(self, run_id: str, message_id: str, prefix: Prefix | None = None) -> None:
@@ -80,8 +83,9 @@ class LiveAnswer(rx.State):
         self._show(run_id, message_id)
         self._came_late = False
         if prefix:
-            self._add_text(prefix.text)
+            self._facts["thinking_ms"] = prefix.thinking_ms or None
             self._add_thinking(prefix.thinking)
+            self._add_text(prefix.text)
 
     def _show(self, run_id: str, message_id: str) -> None:
         """Turn to a run, from its first character on; nothing changes when it is shown already."""
@@ -99,7 +103,8 @@ class LiveAnswer(rx.State):
         self.run_id = self.message_id = self.waiting_for = ""
         self.is_writing = self.is_paused = self.is_far_behind = self._looked_away = False
         self._facts = {}
-        self.waited_ms = NOT_COUNTED
+        self.waited_ms = self.thinking_ms = NOT_COUNTED
+        self.thought = ""
         self.settled, self.chapter, self.page, self.tail = Levels()
         self.thinking_settled, self.thinking_chapter, self.thinking_page, self.thinking_tail = Levels()
         self._seq = self._chars = self._thinking_chars = 0
@@ -150,6 +155,8 @@ class LiveAnswer(rx.State):
             self._came_late = self._looked_away = False
             if self.waited_ms != NOT_COUNTED:  # the browser counts on from an age, whatever its clock says
                 self.waited_ms = now_ms() - self._begun_ms
+            if self.thinking_ms != NOT_COUNTED:
+                self.thinking_ms = now_ms() - self._thinking_begun_ms
         with suppress(DatabaseError):  # only an ended run is read from storage
             reading = await reading_of(run_id, position)
             async with aclosing(reading.frames) as shown:
@@ -192,6 +199,7 @@ class LiveAnswer(rx.State):
                 self._add_new(self._add_text, event.text[max(0, self._chars - event.offset) :])
             case Thinking():
                 self._add_new(self._add_thinking, event.text[max(0, self._thinking_chars - event.offset) :])
+                self._note_thinking(event.took_ms)
             case Status():
                 self._wait_for(event)
             case Started():
@@ -211,6 +219,13 @@ class LiveAnswer(rx.State):
         if self.waiting_for:
             self.waiting_for = ""
 
+    def _note_thinking(self, took_ms: int | None) -> None:
+        if took_ms is None:
+            return
+        self._facts["thinking_ms"] = took_ms
+        if self.thinking_ms == NOT_COUNTED:
+            self.thinking_ms, self._thinking_begun_ms = took_ms, now_ms() - took_ms
+
     def _wait_for(self, status: Status) -> None:
         self.waiting_for = status.detail or WAITING_FOR.get(Phase(status.phase), "Waiting")
         # A countdown needs no second clock beside it.
@@ -219,6 +234,8 @@ class LiveAnswer(rx.State):
             self.waited_ms = now_ms() - self._begun_ms if is_counted else NOT_COUNTED
 
     def _add_text(self, text: str) -> None:
+        if not self._chars:
+            self.thought = thought(self._facts.get("thinking_ms"))
         self._grow(("settled", "chapter", "page", "tail"), text)
         self._chars += len(text)
 
@@ -244,6 +261,7 @@ class LiveAnswer(rx.State):
             text=text,
             status=status.value,
             thinking=self.thinking_settled + self.thinking_chapter + self.thinking_page + self.thinking_tail,
+            thought=thought(facts.get("thinking_ms")),
             note=note.line,
             note_rest=note.rest,
             error=terminal.sentence if isinstance(terminal, Failed) else "",

@@ -44,6 +44,7 @@ class MessageView:
     text: str
     status: str = StreamingStatus.COMPLETE.value
     thinking: str = ""
+    thought: str = ""
     note: str = ""
     note_rest: str = ""
     error: str = ""
@@ -87,6 +88,7 @@ def message_view(message: StoredMessage, versions: Sequence[str], attempt: Store
         text=message.text,
         status=message.status.value,
         thinking=message.thinking,
+        thought=thought(message.metadata.get("thinking_ms")),
         note=note.line,
         note_rest=note.rest,
         error=message.error_sentence,
@@ -156,6 +158,14 @@ def _stopped(chars: int, metadata: Mapping[str, object]) -> Note:
     if isinstance(tokens, int) and tokens:
         facts.append(f"{'about ' if metadata.get('is_estimate') else ''}{_count(tokens, 'token')}")
     return Note("Stopped", " · ".join(facts))
+
+
+def thought(thinking_ms: object) -> str:
+    """Say how long a model has thought; nothing where that is not known."""
+    if not isinstance(thinking_ms, int):
+        return ""
+    minutes, seconds = divmod(max(1, round(thinking_ms / 1000)), 60)
+    return f"Thought for {minutes} min {seconds} s" if minutes else f"Thought for {seconds} s"
 
 
 def kept_back(chars: int) -> str:

@@ -45,12 +45,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Thinking:
-    """Characters of the model's visible reasoning from `offset` on."""
+    """Characters of the model's visible reasoning from `offset` on; it has taken `took_ms` up to here.
+
+    When the answer begins, one without characters says how long it took.
+    """
 
     run_id: str
     seq: int
     offset: int
     text: str
+    took_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

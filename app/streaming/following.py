@@ -121,7 +121,7 @@ def _as_events(stored: StoredRun) -> Batch:
     apply(transcript, Started(run_id, 1, stored.message_id, str(stored.metadata.get("asked_model", model))))
     road, thinking = str(stored.metadata.get("road", "")), str(stored.metadata.get("thinking", "off"))
     apply(transcript, Attempt(run_id, 2, model, road, thinking))
-    apply(transcript, Thinking(run_id, 3, 0, stored.thinking))
+    apply(transcript, Thinking(run_id, 3, 0, stored.thinking, stored.metadata.get("thinking_ms")))
     apply(transcript, Text(run_id, 4, 0, stored.text))
     apply(transcript, _terminal(stored))
     return transcript.snapshot()

@@ -117,7 +117,7 @@ def _continues(last: Text | Thinking, event: StreamEvent) -> bool:
 
 def _join(group: list[Text | Thinking]) -> Text | Thinking:
     first, last = group[0], group[-1]
-    return replace(first, seq=last.seq, text="".join(part.text for part in group))
+    return replace(last, offset=first.offset, text="".join(part.text for part in group))
 
 
 class Backlog:

@@ -7,6 +7,7 @@ from typing import Any
 from app.streaming.asking import AskEvent, AttemptFailed
 from app.streaming.events import Attempt, Text, Thinking
 from app.streaming.policy import Step
+from app.streaming.stitching import Prefix
 from providers.errors import ProviderError
 
 TIMELINE_POINTS = 600
@@ -19,13 +20,16 @@ class RunRecord:
     When the timeline is full every second point goes and the step doubles, so that it stays bounded. `attempts` holds,
     for every request made, `model`, `road` (the delivery mode), `ms` (its length) and, if it failed, `error` (the
     code), `then` (the step taken) and `wait_ms`. `thinking_ms` is the time from the first thinking to the first
-    character after it.
+    character after it, with what it took before a continuation.
     """
 
-    def __init__(self, run_id: str, model_key: str, prefix_chars: int, now: Callable[[], float]) -> None:
+    def __init__(self, run_id: str, model_key: str, prefix: Prefix, now: Callable[[], float]) -> None:
         self._now = now
         self._begun = now()
-        self._chars = prefix_chars
+        self._chars = len(prefix.text)
+        self._thought_before_ms = prefix.thinking_ms
+        self._thinking_begun_ms: int | None = None
+        self.thinking_ms: int | None = prefix.thinking_ms or None
         self._step_ms = TIMELINE_STEP_MS
         self._timeline: list[tuple[int, int]] = []
         self._attempts: list[dict[str, Any]] = []
@@ -55,7 +59,7 @@ class RunRecord:
             case Text():
                 self._note_text(len(event.text))
             case Thinking():
-                self._facts.setdefault("first_thinking_ms", self.ms())
+                self._note_thinking(self.ms())
             case _:
                 pass
 
@@ -80,12 +84,16 @@ class RunRecord:
         if error is not None and step is None:
             self._facts.update(error_detail=error.detail, server_said=error.said)
 
+    def _note_thinking(self, ms: int) -> None:
+        self._thinking_begun_ms = ms if self._thinking_begun_ms is None else self._thinking_begun_ms
+        self.thinking_ms = self._thought_before_ms + ms - self._thinking_begun_ms
+
     def _note_text(self, chars: int) -> None:
         ms = self.ms()
         self._chars += chars
+        if self._thinking_begun_ms is not None and "first_character_ms" not in self._facts:
+            self._note_thinking(ms)
         self._facts.setdefault("first_character_ms", ms)
-        if "first_thinking_ms" in self._facts:
-            self._facts.setdefault("thinking_ms", ms - self._facts["first_thinking_ms"])
         if not self._timeline or ms - self._timeline[-1][0] >= self._step_ms:
             self._timeline.append((ms, self._chars))
         if len(self._timeline) > TIMELINE_POINTS:
@@ -96,12 +104,11 @@ class RunRecord:
         """Give all facts as JSON values, with the duration and the timeline's end."""
         self._end_attempt()
         duration_ms = self.ms()
-        if "first_thinking_ms" in self._facts:
-            self._facts.setdefault("thinking_ms", duration_ms - self._facts["first_thinking_ms"])
         characters = facts.get("characters", 0)
         timeline = [*self._timeline, (duration_ms, characters)] if characters else []
         return {
             **self._facts,
+            **({} if self.thinking_ms is None else {"thinking_ms": self.thinking_ms}),
             **facts,
             "attempts": self._attempts,
             "duration_ms": duration_ms,

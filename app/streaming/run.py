@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, assert_never
 
 from app.streaming.asking import AskEvent, AttemptFailed, ModelCall, ask
@@ -71,7 +71,7 @@ class Run:
         self._keeper = keeper
         self._limits = limits
         self._now = now
-        self._record = RunRecord(spec.run_id, spec.call.model_key, len(spec.prefix.text), now)
+        self._record = RunRecord(spec.run_id, spec.call.model_key, spec.prefix, now)
 
     async def execute(self) -> None:
         """Live until the terminal event is told and the outcome stored; raises nothing but `CancelledError`."""
@@ -107,7 +107,8 @@ class Run:
         spec = self._spec
         await self._log.append(Started(*unnumbered, spec.message_id, spec.call.model_key))
         if spec.prefix.thinking:
-            await self._log.append(Thinking(*unnumbered, 0, spec.prefix.thinking))
+            took_ms = spec.prefix.thinking_ms or None
+            await self._log.append(Thinking(*unnumbered, 0, spec.prefix.thinking, took_ms))
         if spec.prefix.text:
             await self._log.append(Text(*unnumbered, 0, spec.prefix.text))
 
@@ -118,11 +119,19 @@ class Run:
         async with aclosing(answer) as events:
             async for event in events:
                 self._check_length(event)
+                thought_ms = self._record.thinking_ms
                 self._record.note(event)
-                if isinstance(event, Completed):
-                    return event.stop_reason
-                if not isinstance(event, AttemptFailed):
-                    await self._log.append(event)
+                match event:
+                    case Completed():
+                        return event.stop_reason
+                    case AttemptFailed():
+                        pass
+                    case Thinking():
+                        await self._log.append(replace(event, took_ms=self._record.thinking_ms))
+                    case _:
+                        if self._record.thinking_ms != thought_ms:  # the answer has begun
+                            await self._log.append(Thinking(*unnumbered, 0, "", self._record.thinking_ms))
+                        await self._log.append(event)
         raise AssertionError("asking ends with Completed or an error")
 
     def _check_length(self, event: AskEvent) -> None:

@@ -26,6 +26,7 @@ class Prefix:
     text: str = ""
     thinking: str = ""
     output_tokens: int = 0
+    thinking_ms: int = 0
 
 
 def can_continue(status: StreamingStatus, text: str, stop_reason: object) -> bool:

@@ -59,6 +59,7 @@ class Transcript:
     attempt: Attempt | None = None
     text: GrowingText = field(default_factory=GrowingText)
     thinking: GrowingText = field(default_factory=GrowingText)
+    thinking_ms: int | None = None
     status: Status | None = None
     usage: Usage | None = None
     terminal: TerminalEvent | None = None
@@ -66,7 +67,9 @@ class Transcript:
     def snapshot(self) -> tuple[StreamEvent, ...]:
         """Give the fewest events that bring any follower, at whatever offset, to this state."""
         written = (
-            Thinking(self.run_id, self.last_seq, 0, str(self.thinking)) if self.thinking.chars else None,
+            Thinking(self.run_id, self.last_seq, 0, str(self.thinking), self.thinking_ms)
+            if self.thinking.chars
+            else None,
             Text(self.run_id, self.last_seq, 0, str(self.text)) if self.text.chars else None,
         )
         events = (self.started, self.attempt, self.status, self.usage, *written, self.terminal)
@@ -93,6 +96,8 @@ def _fold(transcript: Transcript, event: StreamEvent) -> None:
             transcript.text.extend(event.offset, event.text)
         case Thinking():
             transcript.thinking.extend(event.offset, event.text)
+            if event.took_ms is not None:
+                transcript.thinking_ms = max(event.took_ms, transcript.thinking_ms or 0)
         case Started():
             transcript.started = event
         case Attempt():

@@ -13,7 +13,7 @@ from app.persistence.errors import DatabaseInUse
 from app.runtime import Runtime
 from app.settings import Settings
 from app.streaming.asking import ModelCall
-from app.streaming.events import Completed, Failed, Interrupted, Started
+from app.streaming.events import Completed, Failed, Interrupted, Started, Thinking
 from app.streaming.keeper import Keeper, Unsaved
 from app.streaming.log import MemoryRunLogs, follow
 from app.streaming.run import Limits, Run, RunSpec
@@ -53,6 +53,24 @@ async def test_the_making_of_an_answer_is_stored_with_it(user: User, upstream: U
     assert 0 <= facts["first_character_ms"] <= facts["duration_ms"]
     assert facts["timeline"][-1] == [facts["duration_ms"], len(LONG)]
     assert facts["timeline"] == sorted(facts["timeline"])
+
+
+async def test_thinking_is_timed_until_the_first_word(user: User, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(thinking="Hm. " * 10, text=LONG, hold_after_chars=0))
+    turn = await user.ask()
+    reader = asyncio.create_task(user.read(turn))
+    await asyncio.sleep(0.2)
+    upstream.release("scripted")
+    events = await reader
+    facts = (await user.stored(turn)).metadata
+    assert 180 < facts["thinking_ms"] <= facts["first_character_ms"]
+    assert [event.took_ms for event in events if isinstance(event, Thinking)][-1] == facts["thinking_ms"]
+    late = await user.read(turn)
+    assert [event.took_ms for event in late if isinstance(event, Thinking)][-1] == facts["thinking_ms"]
+    upstream.script("scripted", Script(text=LONG))
+    turn = await user.ask()
+    await user.read(turn)
+    assert "thinking_ms" not in (await user.stored(turn)).metadata
 
 
 async def test_question_and_pending_answer_are_stored_before_the_provider_is_asked(

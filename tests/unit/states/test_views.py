@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.states.views import note_for
+from app.states.views import note_for, thought
 from app.streaming.store import StreamingStatus
 
 STOPPED = {"stop_reason": "user", "closed_ms": 12, "output_tokens": 1, "is_estimate": True}
@@ -33,3 +33,17 @@ def test_a_stopped_answer_says_one_word_and_keeps_the_rest_aside(
     chars: int, facts: dict[str, object], line: str, rest: str
 ) -> None:
     assert note_for(StreamingStatus.INTERRUPTED, chars, facts) == (line, rest)
+
+
+@pytest.mark.parametrize(
+    ("thinking_ms", "line"),
+    [
+        (None, ""),
+        (120, "Thought for 1 s"),
+        (5600, "Thought for 6 s"),
+        (59_600, "Thought for 1 min 0 s"),
+        (125_000, "Thought for 2 min 5 s"),
+    ],
+)
+def test_thoughts_say_how_long_they_took(thinking_ms: int | None, line: str) -> None:
+    assert thought(thinking_ms) == line

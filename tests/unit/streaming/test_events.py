@@ -26,7 +26,7 @@ EVERY_EVENT: list[tuple[StreamEvent, dict[str, object]]] = [
         {"type": "attempt", "model": "local/x", "road": "streamed", "thinking": "off"},
     ),
     (Text("r", 2, 0, "héllo 🌊"), {"type": "text", "offset": 0, "text": "héllo 🌊"}),
-    (Thinking("r", 3, 7, "hm"), {"type": "thinking", "offset": 7, "text": "hm"}),
+    (Thinking("r", 3, 7, "hm", 900), {"type": "thinking", "offset": 7, "text": "hm", "took_ms": 900}),
     (Status("r", 4, "waiting", "Soon"), {"type": "status", "phase": "waiting", "detail": "Soon"}),
     (Usage("r", 5, 11, None), {"type": "usage", "input_tokens": 11, "output_tokens": None}),
     (Completed("r", 6, "end_turn"), {"type": "completed", "stop_reason": "end_turn"}),

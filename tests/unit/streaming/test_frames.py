@@ -23,15 +23,15 @@ def test_neighbouring_text_becomes_one_event() -> None:
     events = [
         Text("r", 1, 0, "a"),
         Text("r", 2, 1, "b"),
-        Thinking("r", 3, 0, "t"),
-        Thinking("r", 4, 1, "u"),
+        Thinking("r", 3, 0, "t", 10),
+        Thinking("r", 4, 1, "u", 20),
         Text("r", 5, 2, "c"),
         Status("r", 6, "waiting"),
         Completed("r", 7, "end_turn"),
     ]
     assert coalesce(events) == (
         Text("r", 2, 0, "ab"),
-        Thinking("r", 4, 0, "tu"),
+        Thinking("r", 4, 0, "tu", 20),
         Text("r", 5, 2, "c"),
         Status("r", 6, "waiting"),
         Completed("r", 7, "end_turn"),

@@ -13,8 +13,9 @@ def told(pieces: list[tuple[bool, str]]) -> list[StreamEvent]:
     events: list[StreamEvent] = [Started("r", 1, "m", "x/y")]
     offsets = {True: 0, False: 0}
     for is_thought, piece in pieces:
-        kind = Thinking if is_thought else Text
-        events.append(kind("r", len(events) + 1, offsets[is_thought], piece))
+        seq = len(events) + 1
+        thinking, text = Thinking("r", seq, offsets[True], piece, seq * 10), Text("r", seq, offsets[False], piece)
+        events.append(thinking if is_thought else text)
         offsets[is_thought] += len(piece)
     return [*events, Completed("r", len(events) + 1, "end_turn")]
 
@@ -30,7 +31,8 @@ def folded(events: list[StreamEvent]) -> Transcript:
 
 
 def state(transcript: Transcript) -> tuple[object, ...]:
-    return (str(transcript.text), str(transcript.thinking), transcript.last_seq, transcript.terminal)
+    text, thinking = str(transcript.text), str(transcript.thinking)
+    return (text, thinking, transcript.thinking_ms, transcript.last_seq, transcript.terminal)
 
 
 @given(PIECES)

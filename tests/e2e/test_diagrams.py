@@ -1,0 +1,113 @@
+"""Mermaid diagrams: their code while it is written, then the drawing in its place, or the reason why there is none."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.chat_page import ChatPage
+from tests.upstream import Script, Upstream
+
+CODE = "flowchart TD\n  A[Spring] --> B{Is it warm?}\n  B -->|yes| C[Melt]\n  C --> D[River]"
+VALID = f"Here:\n\n```mermaid\n{CODE}\n```\n\nAfter it."
+IN_A_LIST = "1. First:\n\n   ```mermaid\n   flowchart TD\n     A[Spring] --> B[River]\n   ```\n\n2. Second."
+WATCH = """() => {
+  window.seen = [];
+  const look = () => {
+    const text = [...document.querySelectorAll('[data-testid="message-text"]')].at(-1);
+    const code = text.querySelector('[data-testid="code-block"]');
+    const isDrawn = text.querySelector('[data-streamdown="mermaid"] svg') !== null;
+    const isCode = code !== null && code.checkVisibility({ visibilityProperty: true });
+    window.seen.push([text.offsetHeight, isDrawn, isCode]);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+COLOURS = """(svg, name) => {
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgb = (colour) => {
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data].join();
+  };
+  const ours = (variable) => rgb(getComputedStyle(document.documentElement).getPropertyValue(variable));
+  const style = (selector) => getComputedStyle(svg.querySelector(selector));
+  return [
+    rgb(style(".node text, .node tspan").fill) === ours("--foreground"),
+    rgb(style(".node rect").fill) === ours("--muted"),
+    rgb(style(".node rect").stroke) === ours("--control-border"),
+  ];
+}"""
+
+
+def drawing(chat: ChatPage) -> Locator:
+    return chat.answer_text.locator("[data-streamdown=mermaid] svg[id^=mermaid]")
+
+
+def headers(chat: ChatPage) -> list[str]:
+    """What stands in the headers that can be seen."""
+    every = chat.answer_text.locator(".code-header, [data-streamdown=mermaid-block] > :first-child")
+    return [header.inner_text() for header in every.all() if header.is_visible()]
+
+
+def test_a_diagram_takes_the_place_of_its_code_in_one_step(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=VALID, hold_after_chars=VALID.index("C[Melt]")))
+    chat.ask("Draw.")
+    expect(chat.answer.get_by_test_id("code-block")).to_contain_text("B -->|yes|")
+    assert headers(chat) == ["mermaid"]
+    chat.page.evaluate(WATCH)
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(drawing(chat)).to_be_visible()
+    expect(chat.answer.get_by_test_id("code-block")).to_be_hidden()
+    assert headers(chat) == ["mermaid"]
+    seen = chat.page.evaluate("window.seen")
+    heights = [height for height, *_ in seen]
+    assert heights == sorted(heights)
+    assert all(is_code for _, is_drawn, is_code in seen if not is_drawn)
+    assert len({height for height, is_drawn, _ in seen if is_drawn}) == 1
+
+
+def test_a_diagram_within_a_list_is_drawn(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=IN_A_LIST))
+    chat.ask("Draw.")
+    chat.wait_until_answered()
+    expect(drawing(chat)).to_be_visible()
+    expect(chat.answer.get_by_test_id("code-block")).to_be_hidden()
+    assert headers(chat) == ["mermaid"]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("flowchart TD\n  A[Spring --> B{Is it\n  C --> ", "Mermaid does not understand line 2 of it."),
+        ('pie title X\n  "a" : b', "Mermaid does not understand line 2 of it."),
+        (
+            "%% a comment\nsequenceDiagram\n  Alice->>Bob Hello\n",
+            "Mermaid does not understand its text.",  # which it counts without the comment
+        ),
+        ("rivers\n  a --> b", "its first line names no kind of diagram that Mermaid knows."),
+    ],
+    ids=["flowchart", "pie", "comment", "unknown"],
+)
+def test_a_broken_diagram_shows_its_code_and_the_reason(
+    chat: ChatPage, upstream: Upstream, code: str, reason: str
+) -> None:
+    upstream.script("scripted", Script(text=f"Here:\n\n```mermaid\n{code}\n```\n\nAfter it."))
+    chat.ask("Draw.")
+    chat.wait_until_answered()
+    expect(chat.answer.get_by_test_id("undrawn")).to_have_text(f"This diagram could not be drawn: {reason}")
+    expect(chat.answer.get_by_test_id("undrawn")).to_be_visible()
+    expect(chat.answer.get_by_test_id("code-block")).to_be_visible()
+    expect(chat.answer.get_by_test_id("code-block")).to_contain_text(code.splitlines()[-1].strip())
+    assert headers(chat) == ["mermaid"]
+
+
+def test_a_diagram_has_the_colours_of_the_page_also_when_the_theme_changes(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=VALID))
+    chat.ask("Draw.")
+    chat.wait_until_answered()
+    expect(drawing(chat)).to_be_visible()
+    assert drawing(chat).evaluate(COLOURS) == [True, True, True]
+    light = drawing(chat).get_attribute("id")
+    chat.page.emulate_media(color_scheme="dark")
+    expect(drawing(chat)).not_to_have_attribute("id", light or "")
+    assert drawing(chat).evaluate(COLOURS) == [True, True, True]
