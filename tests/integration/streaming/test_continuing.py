@@ -117,12 +117,11 @@ async def test_a_continuation_that_is_cancelled_is_written_or_leaves_the_answer_
 ) -> None:
     turn = await stopped(user, upstream)
     upstream.script("scripted", Script(text=TEXT[CUT:]))
-    for steps in range(60):
+    for milliseconds in range(200):
         going_on = asyncio.create_task(
             user.services.chat.continue_answer(user.id, turn.conversation_id, turn.message_id, MODEL)
         )
-        for _ in range(steps):
-            await asyncio.sleep(0)
+        await asyncio.sleep(milliseconds / 1000)
         going_on.cancel()
         await asyncio.gather(going_on, return_exceptions=True)
         async with asyncio.timeout(60):
