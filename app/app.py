@@ -15,7 +15,8 @@ from app.api.application import make_http
 from app.pages import chat
 from app.same_origin import SameOrigin
 from app.settings import Settings
-from app.states.conversation import Conversation
+from app.states.navigation import Navigation
+from app.states.notices import Notices
 from app.static_cache import StaticCache
 from components.page_fault import page_fault, page_missing
 from components.theme import first_paint
@@ -38,7 +39,7 @@ async def services(app: rx.App) -> AsyncGenerator[None]:
 def report(exception: Exception) -> rx.event.EventSpec:
     """Log a fault of a handler and tell the user in a plain sentence."""
     logger.error("An event handler failed", exc_info=exception)
-    return cast("rx.event.EventSpec", Conversation.say_fault())
+    return cast("rx.event.EventSpec", Notices.say_fault())
 
 
 app = rx.App(
@@ -54,6 +55,6 @@ app = rx.App(
     toaster=None,
     api_transformer=[make_http(), StaticCache, same_origin],  # the last one is outermost
 )
-app.add_page(chat.page, route=chat.ROUTE, title="Rivulet", on_load=Conversation.open)
+app.add_page(chat.page, route=chat.ROUTE, title="Rivulet", on_load=Navigation.open)
 app.add_page(page_missing, route="404", title="Not found · Rivulet", description="")
 app.register_lifespan_task(services)

@@ -174,7 +174,7 @@ def build_providers(config: ProviderConfig) -> dict[str, StreamingProvider]:
     if config.openai_api_key or config.openai_base_url:
         providers["openai"] = _build_openai(config)
     if config.ollama_url:
-        providers["ollama"] = ollama.build_ollama(config.ollama_url, config.timeouts)
+        providers["ollama"] = _build_ollama(config.ollama_url, config)
     providers |= _build_local(config)
     unstreamable = Unstreamable(config.no_stream)
     return {name: SimulatedProvider(provider, unstreamable) for name, provider in providers.items()}
@@ -194,6 +194,15 @@ def _build_openai(config: ProviderConfig) -> StreamingProvider:
     label, where = ("OpenAI", "at OpenAI") if host == OFFICIAL_HOST else (f"the server at {host}", f"at {host}")
     where = "on this computer" if is_loopback(url) else where
     return OpenAICompatibleProvider(config.openai_api_key, url, label=label, runs_where=where, timeouts=config.timeouts)
+
+
+def _build_ollama(address: str, config: ProviderConfig) -> StreamingProvider:
+    """Build the provider for the Ollama at an address, whether it runs or not."""
+    from providers.openai_compatible import OpenAICompatibleProvider
+
+    where = "on this computer" if is_loopback(address) else f"at {httpx2.URL(address).host}"
+    url, timeouts = f"{address.rstrip('/')}/v1", config.timeouts
+    return OpenAICompatibleProvider(None, url, name="ollama", label="Ollama", runs_where=where, timeouts=timeouts)
 
 
 def _build_local(config: ProviderConfig) -> dict[str, StreamingProvider]:

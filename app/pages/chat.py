@@ -5,12 +5,16 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from app.pages.settings import settings
 from app.pages.sidebar import sidebar
-from app.states.conversation import Conversation
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
+from app.states.notices import Notices
+from app.states.opening import Opening
 from app.states.preferences import Preferred
+from app.states.sending import Sending
 from app.states.sidebar import SHOW_SHEET_ID, Sidebar
+from app.states.transcript import Transcript
 from app.states.views import MessageView
+from app.states.watching import Watching
 from components.composer import composer, focus
 from components.copy_button import copy_button
 from components.end_notice import end_notice
@@ -66,19 +70,19 @@ def page() -> rx.Component:
         sidebar(),
         rx.el.main(
             _top_bar(),
-            rx.cond(Conversation.id, _transcript(), _welcome()),
+            rx.cond(Transcript.id, _transcript(), _welcome()),
             _foot(),
             class_name="main",
             custom_attrs={"inert": Sidebar.is_open},
         ),
         settings(),
-        rx.el.div(Conversation.announcement, role="status", class_name="sr-only"),
+        rx.el.div(Notices.announcement, role="status", class_name="sr-only"),
         end_notice(
             is_enabled=Preferred.notify,
             is_writing=LiveAnswer.is_writing,
             after_seconds=LONG_ANSWER_SECONDS,
-            title=rx.cond(Conversation.title, Conversation.title, "Rivulet"),
-            body=Conversation.announcement,
+            title=rx.cond(Transcript.title, Transcript.title, "Rivulet"),
+            body=Notices.announcement,
         ),
         rx.cond(
             Sidebar.deleting_id,
@@ -98,7 +102,7 @@ def page() -> rx.Component:
 
 
 def _tab_title() -> rx.Var[str]:
-    conversation = rx.cond(Conversation.title, Conversation.title + " · Rivulet", "Rivulet")
+    conversation = rx.cond(Transcript.title, Transcript.title + " · Rivulet", "Rivulet")
     return rx.cond(Preferred.opening, "Settings · Rivulet", conversation)
 
 
@@ -106,13 +110,13 @@ def _top_bar() -> rx.Component:
     return rx.el.header(
         connection(
             beat=LiveAnswer.tail + LiveAnswer.thinking_tail + LiveAnswer.waiting_for,
-            conversation_id=Conversation.id,
+            conversation_id=Transcript.id,
             has_errors=has_connection_errors,
             is_ready=rx.State.is_hydrated,
             is_writing=LiveAnswer.is_writing,
         ),
         rx.cond(
-            Sidebar.is_storage_in_trouble,
+            Watching.is_storage_in_trouble,
             rx.el.p(STORAGE_TROUBLE, role="status", class_name="connection", data_testid="storage-trouble"),
         ),
         icon_button(
@@ -124,7 +128,7 @@ def _top_bar() -> rx.Component:
             id=SHOW_SHEET_ID,
         ),
         icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
-        rx.cond(Conversation.title, rx.el.h1(Conversation.title, class_name="conversation-heading", dir="auto")),
+        rx.cond(Transcript.title, rx.el.h1(Transcript.title, class_name="conversation-heading", dir="auto")),
         class_name="top-bar",
     )
 
@@ -147,7 +151,7 @@ def _suggestions(suggestions: tuple[tuple[str, str], ...]) -> rx.Component:
                     rx.el.span(name, class_name="suggestion-name"),
                     rx.el.span(text, class_name="suggestion-text"),
                     type="button",
-                    on_click=Conversation.begin(text),
+                    on_click=Sending.begin(text),
                     class_name="suggestion",
                 )
             )
@@ -175,20 +179,20 @@ def _embedded_note() -> rx.Component:
 def _transcript() -> rx.Component:
     return transcript(
         rx.cond(
-            Conversation.has_earlier,
+            Transcript.has_earlier,
             rx.el.button(
                 "Show earlier messages",
                 type="button",
-                on_click=Conversation.show_earlier,
+                on_click=Opening.show_earlier,
                 class_name="quiet-button earlier",
             ),
         ),
-        rx.cond(Conversation.has_earlier, _missing_on_paper()),
-        rx.foreach(Conversation.older + Conversation.newer, _message),
-        scroll_signal=Conversation.scroll_signal,
+        rx.cond(Transcript.has_earlier, _missing_on_paper()),
+        rx.foreach(Transcript.older + Transcript.newer, _message),
+        scroll_signal=Transcript.scroll_signal,
         follows=Preferred.follow_scrolling,
         is_writing=LiveAnswer.is_writing,
-        place=Conversation.id,
+        place=Transcript.id,
     )
 
 
@@ -211,7 +215,7 @@ def _message(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
         waited_ms=rx.cond(is_live, LiveAnswer.waited_ms, 0),
         thinking_ms=rx.cond(is_live, LiveAnswer.thinking_ms, 0),
         thought=rx.cond(is_live, LiveAnswer.thought, message.thought),
-        is_last=message.id == Conversation.last_id,
+        is_last=message.id == Transcript.last_id,
         keeps_thinking_open=Preferred.thinking == "shown",
         highlights_open_code=Preferred.highlight_while_streaming,
         key=message.key,
@@ -271,7 +275,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
 def _kept_back(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
     return rx.el.div(
         rx.el.p(message.kept_back),
-        _text_button("chevrons-down", "Show", Conversation.show_rest, "show-rest"),
+        _text_button("chevrons-down", "Show", Opening.show_rest, "show-rest"),
         class_name="attempt",
     )
 
@@ -280,7 +284,7 @@ def _attempt(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
     """Tell of a new attempt that came to less than the answer above."""
     return rx.el.div(
         rx.el.div(rx.el.p(message.attempt), rx.cond(message.attempt_details, folded_details(message.attempt_details))),
-        _text_button("rotate-cw", "Retry", Conversation.answer_again(message.id), "retry"),
+        _text_button("rotate-cw", "Retry", Sending.answer_again(message.id), "retry"),
         class_name="attempt",
         data_testid="attempt",
     )
@@ -303,7 +307,7 @@ def _version_button(icon: str, label: str, message_id: rx.Var[str], name: str) -
     return icon_button(
         icon,
         label,
-        Conversation.show_version(message_id),
+        Opening.show_version(message_id),
         name,
         aria_disabled=message_id == "",
         data_testid=name,
@@ -313,8 +317,8 @@ def _version_button(icon: str, label: str, message_id: rx.Var[str], name: str) -
 def _answer_actions(
     message: rx.vars.ObjectVar[MessageView], text: rx.Var[str], *, is_last: rx.Var[bool]
 ) -> rx.Component:
-    again = Conversation.answer_again(message.id)
-    go_on = Conversation.continue_answer(message.id)
+    again = Sending.answer_again(message.id)
+    go_on = Sending.continue_answer(message.id)
     return rx.el.div(
         rx.cond(message.version_count != 1, _versions(message)),
         rx.cond(text, copy_button(text, "Copy the answer", "copy-answer")),
@@ -347,10 +351,10 @@ def _text_button(icon: str, label: str, on_click: rx.event.EventType[()], name: 
 def _foot() -> rx.Component:
     return rx.el.footer(
         rx.cond(
-            Conversation.notice,
+            Notices.notice,
             rx.el.div(
-                rx.el.span(Conversation.notice),
-                icon_button("x", "Dismiss", Conversation.dismiss, "dismiss"),
+                rx.el.span(Notices.notice),
+                icon_button("x", "Dismiss", Notices.dismiss, "dismiss"),
                 role="alert",
                 class_name="notice",
                 data_testid="notice",
@@ -361,10 +365,10 @@ def _foot() -> rx.Component:
             is_writing=LiveAnswer.is_writing,
             is_paused=LiveAnswer.is_paused,
             is_ready=rx.State.is_hydrated,
-            conversation_id=Conversation.id,
-            gone_id=Conversation.gone_id,
-            answered_key=Conversation.answered_key,
-            on_send=Conversation.send,
+            conversation_id=Transcript.id,
+            gone_id=Opening.gone_id,
+            answered_key=Sending.answered_key,
+            on_send=Sending.send,
             on_stop=LiveAnswer.stop,
             on_pause=LiveAnswer.toggle_pause,
             is_far_behind=LiveAnswer.is_far_behind,

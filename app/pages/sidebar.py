@@ -3,8 +3,8 @@
 import reflex as rx
 from reflex_components_core.react_router import link
 
-from app.states.conversation import Conversation
 from app.states.sidebar import CLOSE_SHEET_ID, Sidebar
+from app.states.transcript import Transcript
 from app.states.views import ConversationView
 from components.icon_button import icon_button
 from components.long_list import current_in_view, load_more
@@ -57,7 +57,7 @@ def _conversations() -> rx.Component:
     return rx.el.ul(
         rx.foreach(Sidebar.top + Sidebar.lower, _conversation_line),
         rx.el.li(
-            current_in_view(current=Conversation.id, count=count),
+            current_in_view(current=Transcript.id, count=count),
             rx.cond(
                 Sidebar.has_more,
                 load_more(label="Show more", count=count, on_reach=Sidebar.show_more),
@@ -89,7 +89,7 @@ def _conversation_link(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.
         href=f"/c/{conversation.id}",
         on_click=Sidebar.close,
         title=conversation.title,
-        aria_current=rx.cond(conversation.id == Conversation.id, "page", "false"),
+        aria_current=rx.cond(conversation.id == Transcript.id, "page", "false"),
         class_name="conversation",
         data_testid="conversation",
         custom_attrs={"data-conversation-id": conversation.id},

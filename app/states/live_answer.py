@@ -9,11 +9,14 @@ import reflex as rx
 from app import runtime
 from app.persistence.errors import DatabaseError
 from app.states.levels import Levels
+from app.states.notices import Notices
 from app.states.reading import Position, reading_of
 from app.states.tabs import is_ready
+from app.states.transcript import Transcript, replace
 from app.states.views import MessageView, kept_back, note_for, now_ms, thought
 from app.streaming.events import (
     Attempt,
+    Batch,
     Completed,
     Failed,
     Interrupted,
@@ -38,6 +41,11 @@ WAITING_FOR = {
     Phase.WAITING: "Waiting for the first words",
 }
 
+ANNOUNCEMENTS = {
+    StreamingStatus.COMPLETE: "The answer is complete.",
+    StreamingStatus.INTERRUPTED: "The answer has been stopped.",
+    StreamingStatus.FAILED: "The answer has failed.",
+}
 NOT_COUNTED = -1
 
 
@@ -76,39 +84,6 @@ class LiveAnswer(rx.State):
     _thinking_begun_ms: int = 0
     _facts: dict[str, Any] = {}
 
-    def _begin(self, run_id: str, message_id: str, prefix: Prefix | None = None) -> None:
-        """Turn to a run that this tab has just begun, at the end of what stood before."""
-        if run_id == self.run_id:
-            return
-        self._show(run_id, message_id)
-        self._came_late = False
-        if prefix:
-            self._facts["thinking_ms"] = prefix.thinking_ms or None
-            self._add_thinking(prefix.thinking)
-            self._add_text(prefix.text)
-
-    def _show(self, run_id: str, message_id: str) -> None:
-        """Turn to a run, from its first character on; nothing changes when it is shown already."""
-        if run_id == self.run_id:
-            return
-        self._leave()
-        self._came_late = True
-        self.run_id, self.message_id = run_id, message_id
-        self.is_writing = True
-        self._begun_ms = now_ms()
-        self.waiting_for, self.waited_ms = "Sending", 0
-
-    def _leave(self) -> None:
-        """Turn away from whatever is shown; the run goes on."""
-        self.run_id = self.message_id = self.waiting_for = ""
-        self.is_writing = self.is_paused = self.is_far_behind = self._looked_away = False
-        self._facts = {}
-        self.waited_ms = self.thinking_ms = NOT_COUNTED
-        self.thought = ""
-        self.settled, self.chapter, self.page, self.tail = Levels()
-        self.thinking_settled, self.thinking_chapter, self.thinking_page, self.thinking_tail = Levels()
-        self._seq = self._chars = self._thinking_chars = 0
-
     @rx.event
     async def stop(self):
         """Interrupt the answer."""
@@ -143,8 +118,6 @@ class LiveAnswer(rx.State):
     @rx.event(background=True)
     async def follow(self):
         """Append the run's characters, one frame at a time, until its end or until another follower takes over."""
-        from app.states.conversation import Conversation
-
         async with self:
             if self.is_paused or not self.run_id:
                 return
@@ -173,25 +146,28 @@ class LiveAnswer(rx.State):
         async with self:
             if self._follower != follower or self.run_id != run_id:
                 return
-            self._leave()  # nobody tells this run's ending any more: what is stored is all there is
-        yield Conversation.refresh
+            leave(self)  # nobody tells this run's ending any more: what is stored is all there is
+            conversation_id = (await self.get_state(Transcript)).id
+        services = runtime.current()
+        services.feed.changed(services.local_user_id, conversation_id)
 
     def _note_distance(self, *, is_far: bool) -> None:
         if self.is_far_behind != is_far:
             self.is_far_behind = is_far
 
-    async def _show_frame(self, frame: tuple[StreamEvent, ...], kept_back_chars: int) -> None:
-        from app.states.conversation import Conversation
-
+    async def _show_frame(self, frame: Batch, kept_back_chars: int) -> None:
         for event in frame:
             self._take(event)
         if isinstance(frame[-1], TerminalEvent):
-            conversation = await self.get_state(Conversation)
-            message = self._as_message(frame[-1], kept_back_chars)
-            conversation._settle(message)
-            self._leave()
-            if conversation._is_attempt(message.id):
-                await conversation._settle_attempt()
+            await self._settle(self._as_message(frame[-1], kept_back_chars))
+
+    async def _settle(self, message: MessageView) -> None:
+        """Put the finished answer in its place."""
+        shown, notices = await self.get_state(Transcript), await self.get_state(Notices)
+        said = ANNOUNCEMENTS[StreamingStatus(message.status)]
+        notices.announcement = " ".join(filter(None, [said, message.error]))
+        replace(shown, message.id, message)
+        leave(self)
 
     def _take(self, event: StreamEvent) -> None:
         match event:
@@ -269,6 +245,42 @@ class LiveAnswer(rx.State):
             can_continue=can_continue(status, text, facts.get("stop_reason")),
             kept_back=kept_back(kept_back_chars),
         )
+
+
+def begin(live: LiveAnswer, run_id: str, message_id: str, prefix: Prefix | None = None) -> None:
+    """Turn to a run that this tab has just begun, at the end of what stood before."""
+    if run_id == live.run_id:
+        return
+    turn_to(live, run_id, message_id)
+    live._came_late = False
+    if prefix:
+        live._facts["thinking_ms"] = prefix.thinking_ms or None
+        live._add_thinking(prefix.thinking)
+        live._add_text(prefix.text)
+
+
+def turn_to(live: LiveAnswer, run_id: str, message_id: str) -> None:
+    """Turn to a run, from its first character on; nothing changes when it is shown already."""
+    if run_id == live.run_id:
+        return
+    leave(live)
+    live._came_late = True
+    live.run_id, live.message_id = run_id, message_id
+    live.is_writing = True
+    live._begun_ms = now_ms()
+    live.waiting_for, live.waited_ms = "Sending", 0
+
+
+def leave(live: LiveAnswer) -> None:
+    """Turn away from whatever is shown; the run goes on."""
+    live.run_id = live.message_id = live.waiting_for = ""
+    live.is_writing = live.is_paused = live.is_far_behind = live._looked_away = False
+    live._facts = {}
+    live.waited_ms = live.thinking_ms = NOT_COUNTED
+    live.thought = ""
+    live.settled, live.chapter, live.page, live.tail = Levels()
+    live.thinking_settled, live.thinking_chapter, live.thinking_page, live.thinking_tail = Levels()
+    live._seq = live._chars = live._thinking_chars = 0
 
 
 def _ending(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, object]]:

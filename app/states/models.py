@@ -43,7 +43,7 @@ class Models(rx.State):
             self._server_default = default
             if not self._can_be_asked(self.key):
                 self.key = ""
-                self._begin(preferred)
+                begin(self, preferred)
             self._name()
 
     @rx.event
@@ -63,19 +63,6 @@ class Models(rx.State):
         if amount == "" or amount in set(ThinkingAmount):
             self.thinking = amount
 
-    def _prefer(self, key: str, thinking: str) -> None:
-        """Take what the open conversation was last asked with; `load` corrects a model that nobody can be asked for."""
-        self.key, self.thinking = key or self.key, thinking
-        self._name()
-
-    def _begin(self, preferred: str) -> None:
-        """Take the model for a new chat: the preferred one, else the server's; before `load` neither is known."""
-        self.thinking = ""
-        key = preferred if self._is_offered(preferred) else self._server_default
-        if key and key != self.key:
-            self.key = key
-            self._name()
-
     def _can_be_asked(self, key: str) -> bool:
         """Say whether there is somebody to ask for a model, listed or not."""
         return self._capabilities(key) is not None
@@ -87,9 +74,6 @@ class Models(rx.State):
             return None
         return provider.capabilities(model)
 
-    def _is_offered(self, key: str) -> bool:
-        return any(model.key == key for model in self.offered)
-
     def _name(self) -> None:
         shown = next(
             (model for model in self.offered if model.key == self.key), ModelView(self.key, self.key, self.key)
@@ -98,3 +82,19 @@ class Models(rx.State):
         self.is_embedded = self.key.startswith(EMBEDDED)
         can = self._capabilities(self.key)
         self.can_think = can is not None and can.thinking
+
+
+def prefer(models: Models, key: str, thinking: str) -> None:
+    """Take what the open conversation was last asked with; `load` corrects a model that nobody can be asked for."""
+    models.key, models.thinking = key or models.key, thinking
+    models._name()
+
+
+def begin(models: Models, preferred: str) -> None:
+    """Take the model for a new chat: the preferred one, else the server's; before `load` neither is known."""
+    models.thinking = ""
+    is_offered = any(model.key == preferred for model in models.offered)
+    key = preferred if is_offered else models._server_default
+    if key and key != models.key:
+        models.key = key
+        models._name()

@@ -6,7 +6,9 @@ from app import runtime
 from app.errors import RivuletError
 from app.persistence.errors import DatabaseError
 from app.preferences import KEYS, Mode, Preferences
-from app.states.models import Models
+from app.states.models import Models, begin
+from app.states.notices import Notices
+from app.states.transcript import Transcript
 
 DEFAULTS = Preferences()
 TYPED = ("characters_per_second", "system_prompt")
@@ -96,21 +98,12 @@ class Preferred(rx.State):
         self.trouble = NO_NOTIFICATIONS.get(permission, NOT_ALLOWED)
         return None
 
-    def _open(self, is_open: bool) -> None:
-        """Show or hide the settings, without what was said in them before."""
-        self._openings += is_open
-        opening = self._openings if is_open else 0
-        if self.opening != opening:
-            self.opening, self.trouble, self.saved_count = opening, "", 0
-
     async def _say_trouble(self, sentence: str) -> None:
         """Say it where the user is looking."""
-        from app.states.conversation import Conversation
-
         if self.opening:
             self.trouble = sentence
         else:
-            (await self.get_state(Conversation)).notice = sentence
+            (await self.get_state(Notices)).notice = sentence
 
     def _say_saved(self) -> None:
         self.saved_count += 1
@@ -124,12 +117,13 @@ class Preferred(rx.State):
             setattr(self, key, str(value) if isinstance(value, str) else value)
         if not set(changed).isdisjoint(TYPED):
             self.fields_version += 1
-        if "model" in changed:
-            await self._offer_model()
+        if "model" in changed and not (await self.get_state(Transcript)).id:
+            begin(await self.get_state(Models), self.model)  # a new chat that has not begun takes it
 
-    async def _offer_model(self) -> None:
-        """Let a new chat that has not begun take the model that is now preferred."""
-        from app.states.conversation import Conversation
 
-        if not (await self.get_state(Conversation)).id:
-            (await self.get_state(Models))._begin(self.model)
+def show_settings(preferred: Preferred, *, is_open: bool) -> None:
+    """Show or hide the settings, without what was said in them before."""
+    preferred._openings += is_open
+    opening = preferred._openings if is_open else 0
+    if preferred.opening != opening:
+        preferred.opening, preferred.trouble, preferred.saved_count = opening, "", 0

@@ -1,24 +1,20 @@
-"""The list of conversations, kept fresh in every open tab."""
+"""The list of conversations."""
 
 from collections.abc import Sequence
-from contextlib import aclosing, suppress
 
 import reflex as rx
 
 from app import runtime
-from app.feed import PREFERENCES
 from app.persistence.conversations import ConversationSummary, Cursor
 from app.persistence.errors import DatabaseError
-from app.states.conversation import Conversation
-from app.states.preferences import Preferred
-from app.states.tabs import is_connected
+from app.states.notices import Notices
+from app.states.opening import Opening, note_deletion
 from app.states.views import ConversationView, conversation_view
 from components.composer import focus
 
 PAGE = 50
 LONGEST_TOP = 3 * PAGE
 MOST_AT_ONCE = 5000
-HEARTBEAT_SECONDS = 20.0
 SHOW_SHEET_ID = "show-sheet"
 CLOSE_SHEET_ID = "close-sheet"
 SHEET_MS = 50  # until the sheet is there, and can have the keyboard
@@ -37,10 +33,8 @@ class Sidebar(rx.State):
     is_loaded: bool = False
     is_open: bool = False
     deleting_id: str = ""
-    is_storage_in_trouble: bool = False
     is_collapsed: str = rx.LocalStorage("", name="rivulet.sidebar", sync=True)
 
-    _watcher: int = 0
     _top_end: Cursor | None = None  # where `top` ends and `lower` begins
     _end: Cursor | None = None
 
@@ -56,7 +50,7 @@ class Sidebar(rx.State):
         except DatabaseError:
             return
         self.lower = [*self.lower, *map(conversation_view, found[:count])]
-        self._note_end(found, count)
+        _note_end(self, found, count)
 
     @rx.event
     def toggle(self):
@@ -91,82 +85,55 @@ class Sidebar(rx.State):
         """Delete a conversation; the feed tells every tab."""
         self.deleting_id = ""
         services = runtime.current()
-        (await self.get_state(Conversation))._deleted_id = conversation_id
-        await services.chat.delete(services.local_user_id, conversation_id)
+        note_deletion(await self.get_state(Opening), conversation_id)
+        try:
+            await services.chat.delete(services.local_user_id, conversation_id)
+        except DatabaseError as error:
+            (await self.get_state(Notices)).notice = error.sentence
         return focus()
 
-    @rx.event(background=True)
-    async def watch(self):
-        """Keep the list as stored until the tab goes or another watcher takes over."""
-        services = runtime.current()
-        with services.feed.watcher(services.local_user_id) as watching:
-            async with self:
-                self._watcher += 1
-                watcher = self._watcher
-                token = self.router.session.client_token
-                self._look_at_storage()
-                await self._load()
-            async with aclosing(watching.changes(HEARTBEAT_SECONDS)) as changes:
-                async for changed in changes:
-                    if not is_connected(token):
-                        return
-                    async with self:
-                        if self._watcher != watcher:
-                            return
-                        shows_changed = await self._take(changed)
-                    if shows_changed:
-                        yield Conversation.refresh
-                    if PREFERENCES in changed:
-                        yield Preferred.load
 
-    async def _take(self, changed: frozenset[str]) -> bool:
-        """Bring the list up to date; say whether the conversation on this page has changed."""
-        self._look_at_storage()
-        if changed - {PREFERENCES}:
-            with suppress(DatabaseError):  # the list stays as it was
-                await self._load_changed(changed)
-        return (await self.get_state(Conversation)).id in changed
+async def take(sidebar: Sidebar, changed: frozenset[str], open_id: str) -> None:
+    """Bring the list up to date with what has changed; it stays as it was when it cannot be read."""
+    if any(line.id in changed for line in sidebar.lower):  # it has moved to the top, or is gone
+        return await load(sidebar, open_id)
+    services = runtime.current()
+    try:
+        found = await services.chat.newest(services.local_user_id, LONGEST_TOP, down_to=sidebar._top_end)
+    except DatabaseError:
+        return None
+    if len(found) == LONGEST_TOP:
+        return await load(sidebar, open_id)
+    return _show(sidebar, [conversation_view(line) for line in found], sidebar.lower)
 
-    def _look_at_storage(self) -> None:
-        is_in_trouble = bool(runtime.current().manager.unsaved)
-        if self.is_storage_in_trouble != is_in_trouble:
-            self.is_storage_in_trouble = is_in_trouble
 
-    async def _load_changed(self, changed: frozenset[str]) -> None:
-        if any(line.id in changed for line in self.lower):  # it has moved to the top, or is gone
-            return await self._load()
-        services = runtime.current()
-        found = await services.chat.newest(services.local_user_id, LONGEST_TOP, down_to=self._top_end)
-        if len(found) == LONGEST_TOP:
-            return await self._load()
-        return self._show([conversation_view(line) for line in found], self.lower)
+async def load(sidebar: Sidebar, open_id: str) -> None:
+    """Read again what has been loaded, and as far down as the conversation that is open."""
+    services = runtime.current()
+    count = max(PAGE, len(sidebar.top) + len(sidebar.lower))
+    try:
+        found = await services.chat.newest_with(services.local_user_id, count + 1, open_id, MOST_AT_ONCE)
+    except DatabaseError:
+        return  # the list stays as it was
+    shown = count if len(found) <= count + 1 else len(found)
+    lines = [conversation_view(line) for line in found[:shown]]
+    # What has come to the top stays there, so that what lies below need not be sent again.
+    end = len(sidebar.top) if PAGE <= len(sidebar.top) < LONGEST_TOP else PAGE
+    _show(sidebar, lines[:end], lines[end:])
+    _note_end(sidebar, found, shown)
+    sidebar.has_more |= shown > count  # nobody has looked below the open one
+    sidebar._top_end = found[end - 1].cursor if len(found) > end else None
+    sidebar.is_loaded = True
 
-    async def _load(self) -> None:
-        """Read again what has been loaded, and as far down as the conversation that is open."""
-        services = runtime.current()
-        count = max(PAGE, len(self.top) + len(self.lower))
-        open_id = (await self.get_state(Conversation)).id
-        try:
-            found = await services.chat.newest_with(services.local_user_id, count + 1, open_id, MOST_AT_ONCE)
-        except DatabaseError:
-            return  # the list stays as it was
-        shown = count if len(found) <= count + 1 else len(found)
-        lines = [conversation_view(line) for line in found[:shown]]
-        # What has come to the top stays there, so that what lies below need not be sent again.
-        end = len(self.top) if PAGE <= len(self.top) < LONGEST_TOP else PAGE
-        self._show(lines[:end], lines[end:])
-        self._note_end(found, shown)
-        self.has_more |= shown > count  # nobody has looked below the open one
-        self._top_end = found[end - 1].cursor if len(found) > end else None
-        self.is_loaded = True
 
-    def _show(self, top: list[ConversationView], lower: list[ConversationView]) -> None:
-        """Assign what is different: Reflex sends whatever is assigned."""
-        for name, lines in (("top", top), ("lower", lower)):
-            if getattr(self, name) != lines:
-                setattr(self, name, lines)
+def _show(sidebar: Sidebar, top: list[ConversationView], lower: list[ConversationView]) -> None:
+    """Assign what is different: Reflex sends whatever is assigned."""
+    for name, lines in (("top", top), ("lower", lower)):
+        if getattr(sidebar, name) != lines:
+            setattr(sidebar, name, lines)
 
-    def _note_end(self, found: Sequence[ConversationSummary], shown: int) -> None:
-        """Remember the last line that is shown; one more than that was looked for."""
-        self.has_more = len(found) > shown
-        self._end = found[:shown][-1].cursor if found else self._end
+
+def _note_end(sidebar: Sidebar, found: Sequence[ConversationSummary], shown: int) -> None:
+    """Remember the last line that is shown; one more than that was looked for."""
+    sidebar.has_more = len(found) > shown
+    sidebar._end = found[:shown][-1].cursor if found else sidebar._end

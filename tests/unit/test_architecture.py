@@ -102,6 +102,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "providers",
     ),
 }
+# A vendor's SDK takes a second to load, and only those that are configured are.
+LOADS_WHAT_IS_CONFIGURED = ("providers.registry",)
 KNOW_REFLEX = ("app.states", "app.pages", "app.app", "app.__main__", "components")
 KNOW_THE_DATABASE = ("app.persistence",)
 KNOW_VENDORS = ("providers",)
@@ -168,6 +170,66 @@ def test_only_some_folders_know_a_library(libraries: tuple[str, ...], knowing: t
         if is_under(name, libraries)
     }
     assert not wrong
+
+
+def graph() -> dict[str, set[str]]:
+    """Who imports whom, module by module, of our own."""
+    found = dict(modules())
+    return {module: {name for name in imports(path) if name in found} for module, path in found.items()}
+
+
+def test_no_module_imports_itself_by_whatever_way() -> None:
+    arrows = graph()
+    reached = {module: set(names) for module, names in arrows.items()}
+    for middle in arrows:  # transitive closure (Warshall, 1962)
+        for module in arrows:
+            if middle in reached[module]:
+                reached[module] |= reached[middle]
+    assert {module for module in arrows if module in reached[module]} == set()
+
+
+def local_imports(path: Path) -> Iterator[str]:
+    """The modules of ours that are imported within a function."""
+    for function in ast.walk(ast.parse(path.read_text())):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom) and is_under(node.module or "", FOLDERS):
+                    yield node.module or ""
+                elif isinstance(node, ast.Import):
+                    yield from (alias.name for alias in node.names if is_under(alias.name, FOLDERS))
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__") and name != "_exit"  # which `os` has
+
+
+def foreign_privates(path: Path) -> Iterator[str]:
+    """The `_private` names of something else than `self` that this module does not define itself."""
+    tree = ast.parse(path.read_text())
+    defined = {
+        name
+        for node in ast.walk(tree)
+        for name in (
+            [node.name]
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            else [node.id]
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            else [node.attr]
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            else []
+        )
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and is_private(node.attr):
+            is_own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            if not is_own and node.attr not in defined:
+                yield node.attr
+
+
+@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_a_module_imports_at_its_top_and_uses_only_its_own_privates(module: str, path: Path) -> None:
+    assert module in LOADS_WHAT_IS_CONFIGURED or list(local_imports(path)) == []
+    assert list(foreign_privates(path)) == []
 
 
 def test_the_alembic_folder_does_not_shadow_the_library() -> None:

@@ -5,8 +5,9 @@ import pytest
 from providers.anthropic import AnthropicProvider
 from providers.base import ChatMessage, GenerationRequest, Thinking
 from providers.http_client import is_loopback
-from providers.ollama import find_ollama, is_ollama_running
+from providers.ollama import is_ollama_running
 from providers.openai_compatible import OpenAICompatibleProvider
+from providers.registry import ProviderConfig, build_providers
 from tests.upstream import Script, Upstream, closed_port
 
 HELLO = (ChatMessage("user", "hello"),)
@@ -83,15 +84,15 @@ async def test_models_that_cannot_chat_are_left_out(upstream: Upstream):
 
 async def test_ollama_is_found_where_it_runs(upstream: Upstream):
     upstream.script("llama3:latest", Script())
-    ollama = await find_ollama(upstream.url)
-    assert ollama is not None
+    assert await is_ollama_running(upstream.url)
+    ollama = build_providers(ProviderConfig(ollama_url=upstream.url))["ollama"]
     (model,) = await ollama.models()
     assert (model.key, model.runs_where) == ("ollama/llama3:latest", "on this computer")
     await ollama.aclose()
 
 
 async def test_no_ollama_is_no_error():
-    assert await find_ollama(closed_port()) is None
+    assert not await is_ollama_running(closed_port())
     assert not await is_ollama_running("not a url")
 
 

@@ -1,0 +1,54 @@
+"""What the address of the page shows: a conversation, a new one, or the settings before either."""
+
+import reflex as rx
+
+from app.errors import ConversationNotFoundError
+from app.persistence.errors import DatabaseError
+from app.states import opening, preferences, sending
+from app.states.live_answer import LiveAnswer
+from app.states.models import Models
+from app.states.notices import Notices
+from app.states.opening import Opening
+from app.states.preferences import Preferred
+from app.states.sending import Sending
+from app.states.transcript import Transcript
+from app.states.watching import Watching
+
+NOTHING_THERE = "There is nothing at that address. Here you can begin a new chat."
+
+
+class Navigation(rx.State):
+    """Follows the address."""
+
+    @rx.event
+    async def open(self):
+        """Show what the address names."""
+        section, open_id = self._address_parts()
+        following = [LiveAnswer.follow, Watching.watch, Models.load, Preferred.load]
+        opens_settings = section == "settings" and not open_id
+        preferences.show_settings(await self.get_state(Preferred), is_open=opens_settings)
+        if opens_settings:
+            return following  # the chat stays behind them as it is
+        if section not in ("", "c") or bool(section) != bool(open_id):
+            return await self._lead_home(NOTHING_THERE)
+        notices = await self.get_state(Notices)
+        notices.notice = opening.parting_notice(await self.get_state(Opening))
+        is_shown = (await self.get_state(Transcript)).id == open_id
+        if sending.takes_address(await self.get_state(Sending), open_id) and is_shown:
+            return following
+        try:
+            await opening.load(self, open_id)
+        except DatabaseError as error:
+            notices.notice = error.sentence  # the page stays as it was
+        except ConversationNotFoundError as error:
+            await opening.load(self, "")
+            return await self._lead_home(error.sentence)
+        return following
+
+    async def _lead_home(self, notice: str):
+        opening.part_with(await self.get_state(Opening), notice)
+        return rx.redirect("/", replace=True)
+
+    def _address_parts(self) -> tuple[str, str]:
+        """Give the optional parts of the address, which Reflex keeps as vars of the root state."""
+        return str(getattr(self, "section", "")), str(getattr(self, "open_id", ""))

@@ -1,0 +1,153 @@
+"""Opening a conversation in this tab, and showing it again when it has changed."""
+
+from typing import Any
+
+import reflex as rx
+
+from app import runtime
+from app.chat import OpenedConversation
+from app.errors import ConversationNotFoundError, RivuletError
+from app.persistence.errors import DatabaseError
+from app.states import live_answer, models, transcript
+from app.states.live_answer import LiveAnswer
+from app.states.models import Models
+from app.states.notices import Notices
+from app.states.preferences import Preferred
+from app.states.transcript import Transcript
+
+DELETED = "This conversation has been deleted. What you had not sent is in the field."
+WRITING = "The answer is being written."
+
+
+class Opening(rx.State):
+    """Handlers that read the open conversation; `gone_id` names one that was deleted while it was open."""
+
+    gone_id: str = ""
+
+    _parting_notice: str = ""
+    _deleted_id: str = ""  # by this tab
+
+    @rx.event
+    async def refresh(self):
+        """Read the conversation again if somebody else has added to it or ended its answer unseen."""
+        shown = await self.get_state(Transcript)
+        services = runtime.current()
+        try:
+            opened = await services.chat.open(services.local_user_id, shown.id, 1)
+        except DatabaseError:
+            return None
+        except ConversationNotFoundError:
+            return self._part(shown.id)
+        if shown.title != opened.conversation.title:
+            shown.title = opened.conversation.title
+        if is_current(shown, await self.get_state(LiveAnswer), opened):
+            return None
+        await show_again(self)
+        return LiveAnswer.follow
+
+    @rx.event
+    async def show_earlier(self):
+        """Load twice as many messages."""
+        shown = await self.get_state(Transcript)
+        if shown.has_earlier:
+            transcript.widen(shown)
+            await show_again(self)
+
+    @rx.event
+    async def show_rest(self):
+        """Show what had come of a stopped answer, too."""
+        await show_again(self)
+
+    @rx.event
+    async def show_version(self, message_id: str):
+        """Show another version of an answer; beyond the first and the last there is none."""
+        if not message_id:
+            return None
+        services, shown, notices = runtime.current(), await self.get_state(Transcript), await self.get_state(Notices)
+        try:
+            await services.chat.show_version(services.local_user_id, shown.id, message_id)
+        except RivuletError:
+            return Opening.refresh  # another tab was quicker
+        except DatabaseError as error:
+            notices.notice = error.sentence
+            return None
+        await show_again(self)
+        if view := transcript.find(shown, message_id):
+            notices.announcement = f"Version {view.place} of {view.version_count}."
+        return None
+
+    def _part(self, conversation_id: str) -> Any:
+        """Leave a deleted conversation with its unsent text, and with a word unless it was deleted here."""
+        if not conversation_id:
+            return None
+        self._parting_notice = "" if self._deleted_id == conversation_id else DELETED
+        self.gone_id = conversation_id
+        return rx.redirect("/", replace=True)
+
+
+async def load(state: rx.State, conversation_id: str) -> None:
+    """Open a conversation, or an empty page for a new one; the page changes when all has been read.
+
+    Raises `ConversationNotFoundError` or a `DatabaseError`, and changes nothing then.
+    """
+    shown = await state.get_state(Transcript)
+    if not conversation_id:
+        if shown.id:
+            models.begin(await state.get_state(Models), (await state.get_state(Preferred)).model)
+        transcript.turn_to(shown, "")
+        live_answer.leave(await state.get_state(LiveAnswer))
+        return
+    services = runtime.current()
+    is_other = shown.id != conversation_id
+    limit = transcript.WINDOW_MESSAGES if is_other else transcript.limit_of(shown)
+    opened = await services.chat.open(services.local_user_id, conversation_id, limit + 1)
+    if is_other:
+        transcript.turn_to(shown, conversation_id)
+    await _show(state, opened)
+    models.prefer(await state.get_state(Models), opened.conversation.model, opened.conversation.thinking)
+
+
+async def show_again(state: rx.State) -> None:
+    """Read the open conversation again; a notice says why when that cannot be."""
+    shown, notices = await state.get_state(Transcript), await state.get_state(Notices)
+    try:
+        await load(state, shown.id)
+    except (DatabaseError, ConversationNotFoundError) as error:
+        notices.notice = error.sentence
+
+
+def note_deletion(opening: Opening, conversation_id: str) -> None:
+    """Remember that this tab deletes a conversation, so that nobody need be told."""
+    opening._deleted_id = conversation_id
+
+
+def part_with(opening: Opening, notice: str) -> None:
+    """Say something on the page to which this one is about to lead."""
+    opening._parting_notice = notice
+
+
+def parting_notice(opening: Opening) -> str:
+    """Take what is to be said on this page, once."""
+    notice, opening._parting_notice = opening._parting_notice, ""
+    return notice
+
+
+def is_current(shown: Transcript, live: LiveAnswer, opened: OpenedConversation) -> bool:
+    """Say whether this tab shows the newest message, and follows it if it is being written."""
+    last, stored = transcript.last_shown(shown), next(iter(opened.messages[-1:]), None)
+    if last is None or stored is None or last.id != stored.id:
+        return last is None and stored is None
+    if live.message_id == stored.id:
+        return True  # its follower brings the ending, too
+    is_same = last.status == stored.status
+    return is_same and opened.active is None and last.version_count == len(opened.versions_of(stored))
+
+
+async def _show(state: rx.State, opened: OpenedConversation) -> None:
+    live = await state.get_state(LiveAnswer)
+    if opened.active is None:
+        live_answer.leave(live)
+    else:
+        live_answer.turn_to(live, opened.active.run_id, opened.active.message_id)
+        (await state.get_state(Notices)).announcement = WRITING
+    transcript.show(await state.get_state(Transcript), opened)

@@ -1,0 +1,56 @@
+"""The watch that every open tab keeps on the user's conversations and preferences."""
+
+from contextlib import aclosing
+
+import reflex as rx
+
+from app import runtime
+from app.feed import PREFERENCES
+from app.states import sidebar
+from app.states.opening import Opening
+from app.states.preferences import Preferred
+from app.states.sidebar import Sidebar
+from app.states.tabs import is_connected
+from app.states.transcript import Transcript
+
+HEARTBEAT_SECONDS = 20.0
+
+
+class Watching(rx.State):
+    """One watcher a tab: a new page load takes over from the one before."""
+
+    is_storage_in_trouble: bool = False
+
+    _watcher: int = 0
+
+    @rx.event(background=True)
+    async def watch(self):
+        """Tell the parts of the page what has changed, until the tab goes or another watcher takes over."""
+        services = runtime.current()
+        with services.feed.watcher(services.local_user_id) as watching:
+            async with self:
+                self._watcher += 1
+                watcher = self._watcher
+                token = self.router.session.client_token
+                self._look_at_storage()
+                await sidebar.load(await self.get_state(Sidebar), (await self.get_state(Transcript)).id)
+            async with aclosing(watching.changes(HEARTBEAT_SECONDS)) as changes:
+                async for changed in changes:
+                    if not is_connected(token):
+                        return
+                    async with self:
+                        if self._watcher != watcher:
+                            return
+                        self._look_at_storage()
+                        open_id = (await self.get_state(Transcript)).id
+                        if changed - {PREFERENCES}:
+                            await sidebar.take(await self.get_state(Sidebar), changed, open_id)
+                    if open_id in changed:
+                        yield Opening.refresh
+                    if PREFERENCES in changed:
+                        yield Preferred.load
+
+    def _look_at_storage(self) -> None:
+        is_in_trouble = bool(runtime.current().manager.unsaved)
+        if self.is_storage_in_trouble != is_in_trouble:
+            self.is_storage_in_trouble = is_in_trouble
