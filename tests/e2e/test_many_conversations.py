@@ -65,13 +65,22 @@ def test_every_conversation_is_reached_by_scrolling(chat: ChatPage) -> None:
     expect(lines.last).to_be_in_viewport()
 
 
-def test_the_conversation_that_is_opened_by_its_address_is_in_view_and_marked(chat: ChatPage) -> None:
+def test_the_conversation_that_is_opened_by_its_address_is_in_view_and_marked(
+    chat: ChatPage, upstream: Upstream
+) -> None:
     chat.open(f"/c/{identity(200)}")
     line = chat.page.get_by_test_id("conversation").filter(has_text="Chat 200")
     expect(line).to_have_attribute("aria-current", "page")
     expect(line).to_be_in_viewport(ratio=1)
     chat.page.get_by_test_id("conversation").first.scroll_into_view_if_needed()
-    expect(line).not_to_be_in_viewport()  # and stays where the reader has scrolled
+    expect(line).not_to_be_in_viewport()
+    upstream.script("scripted", Script(text="Yes."))
+    other = ChatPage(chat.page.context.new_page(), chat.url)
+    other.open()
+    other.ask("A new one")
+    other.wait_until_answered()
+    expect(chat.page.get_by_test_id("conversation").first).to_have_text("A new one")
+    expect(line).not_to_be_in_viewport()  # the list has grown, and the reader is where they have scrolled
 
 
 def test_an_old_conversation_that_is_used_again_moves_to_the_top_and_no_line_is_lost(

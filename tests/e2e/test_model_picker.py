@@ -50,6 +50,9 @@ def test_the_picker_names_who_answers_through_sending_reloading_and_other_chats(
     chat.page.get_by_test_id("new-chat").click()
     expect(chat.messages).to_have_count(0)
     chat.choose_model("openai/zzz-last")
+    expect(picker).to_have_value("openai/zzz-last")
+    chat.composer.evaluate("field => field.form.reset()")  # a select of this form would go to its first option
+    expect(picker).to_have_value("openai/zzz-last")
     expect_asked(chat, upstream, "Picked?", "zzz-last")
     expect_asked(chat, upstream, "And then?", "zzz-last")
     chat.page.get_by_test_id("conversation").filter(has_text="Untouched?").first.click()

@@ -125,9 +125,12 @@ def test_a_conversation_on_paper_is_whole_and_nothing_but_it(chat: ChatPage, ups
     upstream.script("scripted", Script(text=TEXT))
     chat.ask("Print me.")
     chat.wait_until_answered()
+    screen_only = [chat.page.get_by_test_id(name).first for name in ("composer", "new-chat", "regenerate")]
+    for part in screen_only:
+        expect(part).to_be_visible()
     chat.page.emulate_media(media="print", color_scheme="dark")
-    for hidden in ("composer", "new-chat", "regenerate", "scroll-to-end"):
-        expect(chat.page.get_by_test_id(hidden).first).to_be_hidden()
+    for part in screen_only:
+        expect(part).to_be_hidden()
     height = chat.page.evaluate("document.documentElement.scrollHeight")
     text = chat.answer_text.bounding_box()
     assert text is not None

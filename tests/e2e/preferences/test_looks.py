@@ -48,10 +48,13 @@ def test_code_is_plain_until_it_is_complete_when_highlighting_waits(
     chat: ChatPage, settings: SettingsPage, held: Callable[..., None], upstream: Upstream
 ) -> None:
     settings.prefer("highlight_while_streaming", False)
-    held(CODE, CODE.index("42"))
+    text = CODE.replace("Done.", CODE)
+    held(text, text.rindex("42"))
     chat.ask("Show me.")
-    block = chat.answer.get_by_test_id("code-block")
+    whole, block = (chat.answer.get_by_test_id("code-block").nth(place) for place in (0, 1))
     expect(block).to_contain_text("return")
+    expect(whole.locator(".code-line span", has_text=re.compile("^def$"))).to_have_count(1)  # it is loaded by now
+    assert is_highlighted(whole)
     expect(block).to_have_attribute("data-incomplete", "true")
     assert not is_highlighted(block)
     upstream.release("scripted")
@@ -169,7 +172,9 @@ def test_a_browser_that_refuses_to_notify_costs_nothing_else(
     chat: ChatPage, settings: SettingsPage, held: Callable[..., None], upstream: Upstream
 ) -> None:
     """Chrome on Android says that it may, and throws."""
-    chat.page.add_init_script(NOTIFICATIONS.replace("window.notified.push", "throw new TypeError"))
+    chat.page.add_init_script(
+        NOTIFICATIONS.replace("window.notified.push", "window.isTried = true; throw new TypeError")
+    )
     chat.open()
     settings.prefer("notify", True)
     held("One two three.", 7)
@@ -179,6 +184,7 @@ def test_a_browser_that_refuses_to_notify_costs_nothing_else(
     chat.page.evaluate("(now => { Date.now = () => now() + 11_000; })(Date.now)")
     upstream.release("scripted")
     chat.wait_until_answered()
+    chat.page.wait_for_function("window.isTried")
     expect(chat.composer).to_be_visible()
 
 
