@@ -8,9 +8,10 @@ import socket
 import sys
 from datetime import timedelta
 
-from app import frontend, preflight, runtime
+from app import runtime
 from app.errors import RivuletError
 from app.persistence.errors import DatabaseError
+from app.serving import frontend, preflight
 from app.settings import Settings
 from providers.errors import ProviderError
 

@@ -13,11 +13,11 @@ from reflex_components_core.base.error_boundary import ErrorBoundary
 from app import runtime
 from app.api.application import make_http
 from app.pages import chat
-from app.same_origin import SameOrigin
+from app.serving.same_origin import SameOrigin
+from app.serving.static_cache import StaticCache
 from app.settings import Settings
 from app.states.navigation import Navigation
 from app.states.notices import Notices
-from app.static_cache import StaticCache
 from components.page_fault import page_fault, page_missing
 from components.theme import first_paint
 

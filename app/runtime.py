@@ -4,16 +4,16 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from app.chat import Chat
-from app.feed import ConversationFeed
 from app.persistence.database import Database
 from app.persistence.ownership import owning
 from app.persistence.preferences import PreferenceRepository
 from app.persistence.repositories import Repositories
 from app.persistence.users import UserRepository
-from app.preference_book import PreferenceBook
+from app.services.chat import Chat
+from app.services.feed import ConversationFeed
+from app.services.preference_book import PreferenceBook
+from app.services.sources import Sources
 from app.settings import Settings
-from app.sources import Sources
 from app.streaming.frames import FrameClock
 from app.streaming.log import MemoryRunLogs
 from app.streaming.manager import StreamManager

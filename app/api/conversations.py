@@ -13,7 +13,7 @@ from app.api.caller import ConversationId, User
 from app.api.errors import InvalidCursorError
 from app.api.export import attachment, to_json, to_markdown
 from app.api.schemas import ConversationLine, ConversationPage, ConversationState, MessageState
-from app.chat import OpenedConversation
+from app.services.chat import OpenedConversation
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
 

@@ -11,7 +11,7 @@ from app import runtime
 from app.api.caller import User, conversation_name
 from app.api.errors import KeyReusedError
 from app.api.schemas import NewMessage, SentMessage
-from app.chat import Turn
+from app.services.chat import Turn
 from app.streaming.wellformed import well_formed
 
 router = APIRouter(tags=["messages"])

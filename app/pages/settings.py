@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.preferences import FASTEST_CHARS_PER_SECOND, SLOWEST_CHARS_PER_SECOND
+from app.services.preferences import FASTEST_CHARS_PER_SECOND, SLOWEST_CHARS_PER_SECOND
 from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.views import ModelView

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app import runtime
-from app.preferences import ThinkingAmount
+from app.services.preferences import ThinkingAmount
 from app.states.views import ModelView, model_view
 from providers.base import Capabilities
 from providers.errors import ProviderError

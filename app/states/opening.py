@@ -5,9 +5,9 @@ from typing import Any
 import reflex as rx
 
 from app import runtime
-from app.chat import OpenedConversation
 from app.errors import ConversationNotFoundError, RivuletError
 from app.persistence.errors import DatabaseError
+from app.services.chat import OpenedConversation
 from app.states import live_answer, models, transcript
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models

@@ -5,7 +5,7 @@ import reflex as rx
 from app import runtime
 from app.errors import RivuletError
 from app.persistence.errors import DatabaseError
-from app.preferences import KEYS, Mode, Preferences
+from app.services.preferences import KEYS, Mode, Preferences
 from app.states.models import Models, begin
 from app.states.notices import Notices
 from app.states.transcript import Transcript

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from app import runtime
-from app.preferences import Pace as PaceName
-from app.preferences import Preferences
+from app.services.preferences import Pace as PaceName
+from app.services.preferences import Preferences
 from app.streaming.events import Batch
 from app.streaming.frames import Backlog, frames
 from app.streaming.paces import Pace, at_once, by_sentence, catch_up, natural, typewriter

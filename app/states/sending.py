@@ -7,9 +7,9 @@ from typing import Any
 import reflex as rx
 
 from app import runtime
-from app.chat import BegunAnswer, Turn
 from app.errors import AnswerInProgressError, ConversationNotFoundError, EmptyMessageError, RivuletError
 from app.persistence.errors import DatabaseError
+from app.services.chat import BegunAnswer, Turn
 from app.states import live_answer, models, opening, transcript
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models

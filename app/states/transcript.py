@@ -4,7 +4,7 @@ import dataclasses
 
 import reflex as rx
 
-from app.chat import OpenedConversation, Turn
+from app.services.chat import OpenedConversation, Turn
 from app.states.views import MessageView, message_view
 from app.streaming.store import StreamingStatus
 

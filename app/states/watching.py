@@ -5,7 +5,7 @@ from contextlib import aclosing
 import reflex as rx
 
 from app import runtime
-from app.feed import PREFERENCES
+from app.services.feed import PREFERENCES
 from app.states import sidebar
 from app.states.opening import Opening
 from app.states.preferences import Preferred

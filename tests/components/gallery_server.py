@@ -14,7 +14,7 @@ from pathlib import Path
 
 from reflex_base.environment import environment
 
-from app.frontend import serve_from_anywhere
+from app.serving.frontend import serve_from_anywhere
 from tests.app_server import ROOT, free_port
 
 SOURCE = Path(__file__).parent / "gallery"

@@ -57,3 +57,12 @@ def full(server: AppServer) -> Generator[None]:
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1, hard))
     yield
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def unreadable(server: AppServer) -> Generator[None]:
+    """Let nothing of a conversation be read."""
+    with closing(sqlite3.connect(server.data_dir / "rivulet.db", isolation_level=None)) as database:
+        database.execute("ALTER TABLE conversation RENAME TO away")
+        yield
+        database.execute("ALTER TABLE away RENAME TO conversation")

@@ -80,3 +80,37 @@ def test_an_answer_that_was_never_stored_says_so_after_the_restart(
         expect(chat.answer).to_contain_text("720 characters were saved; the end may be missing")
         expect(chat.page.get_by_test_id("storage-trouble")).to_have_count(0)
         chat.page.close()
+
+
+def test_what_cannot_be_read_leaves_the_page_as_it_was(
+    context: BrowserContext, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.script("scripted", Script(text="The first answer."))
+    with AppServer(tmp_path, **upstream_settings(upstream)) as server:
+        chat = ChatPage(context.new_page(), server.url)
+        chat.open()
+        chat.ask("First?")
+        chat.wait_until_answered()
+        chat.page.get_by_test_id("new-chat").click()
+        expect(chat.messages).to_have_count(0)
+        upstream.script("scripted", Script(text=TEXT, hold_after_chars=720))
+        chat.ask("Second?")
+        expect(chat.answer_text).to_have_text(TEXT[:719])
+        lines = chat.page.get_by_test_id("conversation")
+        with storage_faults.unreadable(server):
+            lines.filter(has_text="First?").click()
+            expect(chat.page.get_by_test_id("notice")).to_contain_text("cannot use its database just now")
+            expect(chat.answer_text).to_have_text(TEXT[:719])
+            chat.page.get_by_role("button", name="Dismiss").click()
+            expect(chat.page.get_by_test_id("notice")).to_have_count(0)
+            chat.page.get_by_role("button", name="Delete “First?”").click()
+            chat.page.get_by_role("button", name="Delete", exact=True).click()
+            expect(chat.page.get_by_test_id("notice")).to_contain_text("cannot use its database just now")
+            chat.page.keyboard.press("Escape")
+            chat.wait_until_answered("interrupted")
+            expect(chat.answer_text).to_have_text(TEXT[:719])
+        expect(lines).to_have_count(2)
+        lines.filter(has_text="Second?").click()
+        lines.filter(has_text="First?").click()
+        expect(chat.answer_text).to_have_text("The first answer.")
+        chat.page.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app import frontend
+from app.serving import frontend
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

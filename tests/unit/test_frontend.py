@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.frontend import BuildError, fingerprint, serve_from_anywhere
+from app.serving.frontend import BuildError, fingerprint, serve_from_anywhere
 
 BAKED = "x={PING:`http://localhost:8000/ping`,EVENT:`ws://localhost:8000/_event`,n:`http://example.com/`}"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import BadPreferenceError
-from app.preferences import KEYS, LONGEST_SYSTEM_PROMPT, Cursor, Mode, Pace, Preferences, Theme, checked, parse
+from app.services.preferences import KEYS, LONGEST_SYSTEM_PROMPT, Cursor, Mode, Pace, Preferences, Theme, checked, parse
 
 VALID: dict[str, list[Any]] = {
     "mode": ["streaming", "traditional"],

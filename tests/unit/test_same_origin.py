@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.same_origin import SameOrigin
+from app.serving.same_origin import SameOrigin
 
 PASSED = [{"type": "passed on"}]
 PUBLIC = "https://chat.example"

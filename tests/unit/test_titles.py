@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.titles import TITLE_CHARS, make_title
+from app.services.titles import TITLE_CHARS, make_title
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 
 from app.api.application import make_http
 from app.api.errors import STATUS, status_of
-from app.chat import Chat
 from app.errors import RivuletError, SettingsError
 from app.runtime import Runtime
+from app.services.chat import Chat
 from app.settings import Settings
 from app.streaming.run import Limits
 from providers.errors import ProviderError, RateLimited

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from app.errors import BadPreferenceError
-from app.feed import PREFERENCES, ConversationFeed
 from app.persistence.database import Database
 from app.persistence.errors import DatabaseUnavailable
 from app.persistence.preferences import PreferenceRepository
-from app.preference_book import PreferenceBook
-from app.preferences import Cursor, Mode, Preferences, Theme
+from app.services.feed import PREFERENCES, ConversationFeed
+from app.services.preference_book import PreferenceBook
+from app.services.preferences import Cursor, Mode, Preferences, Theme
 
 
 @pytest.fixture

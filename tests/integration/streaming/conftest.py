@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from app import runtime
-from app.chat import Turn
 from app.persistence.messages import StoredMessage
 from app.runtime import Runtime
+from app.services.chat import Turn
 from app.settings import Settings
 from app.streaming.events import StreamEvent, Text, is_terminal
 from tests.upstream import Upstream

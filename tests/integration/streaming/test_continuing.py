@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from app import runtime
-from app.chat import Turn
 from app.errors import AnswerInProgressError, ConversationNotFoundError, NothingToContinueError
 from app.runtime import Runtime
+from app.services.chat import Turn
 from app.settings import Settings
 from app.streaming.events import Completed, Failed, Interrupted, StreamEvent, Text
 from app.streaming.store import StreamingStatus

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app import runtime
-from app.chat import Turn
+from app.services.chat import Turn
 from app.settings import Settings
 from app.streaming.events import Attempt, Completed, Failed, Interrupted, Status, Text
 from app.streaming.store import StreamingStatus

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app import runtime
-from app.chat import Turn
 from app.runtime import Runtime
+from app.services.chat import Turn
 from app.settings import Settings
 from app.streaming.events import (
     Completed,

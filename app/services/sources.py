@@ -5,8 +5,8 @@ from typing import Any
 
 from app.ids import new_id
 from app.persistence.turns import NewAnswer
-from app.preference_book import PreferenceBook
-from app.preferences import Mode, Pace, Preferences, ThinkingAmount
+from app.services.preference_book import PreferenceBook
+from app.services.preferences import Mode, Pace, Preferences, ThinkingAmount
 from app.streaming.asking import NO_THINKING, DeliveryMode, ModelCall
 from app.streaming.run import RunSpec
 from app.streaming.stitching import Prefix, continuing

@@ -5,10 +5,10 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-from app.feed import PREFERENCES, ConversationFeed
 from app.persistence.errors import DatabaseError
 from app.persistence.preferences import PreferenceRepository
-from app.preferences import Preferences, checked, parse
+from app.services.feed import PREFERENCES, ConversationFeed
+from app.services.preferences import Preferences, checked, parse
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.errors import RivuletError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / ".web"
 CLIENT = WEB / "build" / "client"
 STAMP = WEB / "rivulet-build"

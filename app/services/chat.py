@@ -13,7 +13,6 @@ from app.errors import (
     MessageTooLongError,
     NothingToContinueError,
 )
-from app.feed import ConversationFeed
 from app.ids import new_id
 from app.persistence.conversations import ConversationSummary, Cursor, StoredConversation
 from app.persistence.errors import ConversationBusy
@@ -21,12 +20,13 @@ from app.persistence.messages import StoredMessage, Utterance
 from app.persistence.repositories import Repositories
 from app.persistence.turns import BegunTurn, NewQuestion
 from app.persistence.uncancelled import uncancelled
-from app.sources import PreparedAnswer, Sources
+from app.services.feed import ConversationFeed
+from app.services.sources import PreparedAnswer, Sources
+from app.services.titles import make_title
 from app.streaming.manager import StreamManager
 from app.streaming.stitching import Prefix, can_continue
 from app.streaming.store import StoredRun
 from app.streaming.wellformed import well_formed
-from app.titles import make_title
 from providers.base import ChatMessage
 
 
