@@ -21,6 +21,7 @@ class CutProxy:
         self._is_mute = False
         self._serving: set[asyncio.Task[None]] = set()
         self.port = 0
+        self.bytes_to_client = 0
 
     @property
     def url(self) -> str:
@@ -85,6 +86,10 @@ class CutProxy:
             return await asyncio.open_unix_connection(self._target)
         return await asyncio.open_connection("127.0.0.1", self._target)
 
+    def _counted(self, data: bytes) -> bytes:
+        self.bytes_to_client += len(data)
+        return data
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
         self._serving.add(task)
@@ -100,7 +105,7 @@ class CutProxy:
             self._writers.add(to_writer)
             await asyncio.gather(
                 _pass_on(reader, to_writer, lambda: not self._is_mute, self._rewrite),
-                _pass_on(to_reader, writer, lambda: not self._is_deaf),
+                _pass_on(to_reader, writer, lambda: not self._is_deaf, self._counted),
             )
             self._writers.discard(to_writer)
         self._writers.discard(writer)

@@ -14,9 +14,9 @@ BATCH_CHARS_AT_FULL_SPEED = 1_000
 
 
 class Stage(Protocol):
-    """Who is told what was sent, and says how long a held answer waits."""
+    """Who is told what is about to be sent, and says how long a held answer waits."""
 
-    def sent(self, chars: int) -> None: ...
+    def sending(self, chars: int) -> None: ...
     async def hold(self) -> None: ...
 
 
@@ -41,8 +41,8 @@ async def _answer_whole(script: Script, wire: Wire, response: Response, stage: S
         await stage.hold()
     match script.fault:
         case None:
+            stage.sending(len(script.whole_text))
             await response.json(200, wire.whole())
-            stage.sent(len(script.whole_text))
         case Fault(kind=FaultKind.SILENCE):
             await asyncio.Event().wait()
         case Fault(kind=FaultKind.ERROR_EVENT) as fault:
@@ -116,8 +116,9 @@ class _Streaming:
         if not self._batch:
             return
         batch, self._batch = self._batch, []
-        await self._response.send(b"".join(self._wire.delta(s.text, is_thinking=s.is_thinking) for s in batch))
-        self._stage.sent(sum(len(say.text) for say in batch if not say.is_thinking))
+        packet = b"".join(self._wire.delta(say.text, is_thinking=say.is_thinking) for say in batch)
+        self._stage.sending(sum(len(say.text) for say in batch if not say.is_thinking))
+        await self._response.send(packet)
         self._paced_chars += self._batch_chars
         self._batch_chars = 0
 

@@ -36,6 +36,8 @@ class RequestRecord:
     closed_by_client_at: float | None = None
     finished_at: float | None = None
     chars_sent: int = 0
+    sent: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
+    """When each packet with text was about to go to the socket, and how many characters were sent with it."""
 
 
 class Upstream:
@@ -184,10 +186,11 @@ class _Stage:
         self._model = model
         self._record = record
 
-    def sent(self, chars: int) -> None:
+    def sending(self, chars: int) -> None:
         if self._record.first_byte_at is None:
             self._upstream._note(self._record, "first_byte_at")
         self._record.chars_sent += chars
+        self._record.sent.append((time.monotonic(), self._record.chars_sent))
 
     async def hold(self) -> None:
         with self._upstream._changed:
