@@ -24,7 +24,10 @@ from app.streaming.paces import Pace, at_once
 
 SHORTEST_FRAME_SECONDS = 0.012
 LONGEST_FRAME_SECONDS = 0.100
-FRAME_BUDGET_SECONDS = 0.002
+FRAME_BUDGET_SECONDS = 0.006
+# A browser renders a long text for longer than a short frame lasts, and would fall behind ever further.
+LONG_TEXT_CHARS = 8_000
+LONG_TEXT_FRAME_SECONDS = 0.033
 FEW_CHARS = 80  # so many are shown rather than spoken of
 LONGEST_GRAPHEME_CHARS = 64  # longer ones are no writing
 _GRAPHEME = regex.compile(r"\X")
@@ -41,8 +44,8 @@ class Follower(Protocol):
 class FrameClock:
     """How long a frame lasts, given how many answers are shown at once in this process.
 
-    A frame costs about 1 ms of CPU in memory and 2.5 ms with Redis (measured, see the design), so beyond six followers
-    each one stretches everybody's frames, from 12 ms up to 100 ms.
+    A frame costs about 1 ms of CPU here and several in the browser, which often runs on the same computer, so beyond
+    two followers each one stretches everybody's frames, from 12 ms up to 100 ms.
     """
 
     def __init__(self) -> None:
@@ -89,7 +92,12 @@ async def frames(
                 yield frame
                 if is_terminal(frame[-1]):
                     return
-            await sleep(max(0.0, frame_clock.seconds - (now() - moment)))
+            length = max(frame_clock.seconds, _rendering_seconds(backlog.chars))
+            await sleep(max(0.0, length - (now() - moment)))
+
+
+def _rendering_seconds(chars: int) -> float:
+    return LONG_TEXT_FRAME_SECONDS * min(1.0, chars / LONG_TEXT_CHARS)
 
 
 def coalesce(events: Iterable[StreamEvent]) -> Batch:
@@ -147,6 +155,11 @@ class Backlog:
         self._first_pace = first_pace
         self._is_urgent = False
         self.kept_back_chars = 0
+
+    @property
+    def chars(self) -> int:
+        """Count all that has come, shown or not."""
+        return self._chars
 
     @property
     def behind_chars(self) -> int:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from app.streaming.events import Completed, Status, StreamEvent, Text, Thinking
 from app.streaming.frames import (
+    LONG_TEXT_CHARS,
+    LONG_TEXT_FRAME_SECONDS,
     LONGEST_FRAME_SECONDS,
     SHORTEST_FRAME_SECONDS,
     Backlog,
@@ -145,9 +147,20 @@ def test_frames_stretch_with_the_number_of_answers_shown_but_only_so_far() -> No
     for _ in range(100):
         clock.__enter__()
         lengths.append(clock.seconds)
-    assert lengths[0] == lengths[3] == SHORTEST_FRAME_SECONDS
+    assert lengths[0] == lengths[1] == SHORTEST_FRAME_SECONDS
     assert lengths == sorted(lengths)
     assert lengths[-1] == LONGEST_FRAME_SECONDS
     for _ in range(100):
         clock.__exit__()
     assert clock.seconds == SHORTEST_FRAME_SECONDS
+
+
+async def test_frames_of_a_long_text_are_as_long_as_its_rendering() -> None:
+    clock, shown = Clock(), list[tuple[float, int]]()
+    long = Text("r", 1, 0, "x" * LONG_TEXT_CHARS)
+    more = [(0.001 * number, Text("r", number + 1, LONG_TEXT_CHARS + number - 1, "y")) for number in range(1, 200)]
+    told = Told(clock, (0.0, long), *more, (1.0, Completed("r", 300, "end_turn")))
+    async for frame in frames(told, Backlog("r"), FrameClock(), now=clock.now, sleep=clock.sleep):
+        shown += [(clock.seconds, len(event.text)) for event in frame if isinstance(event, Text)]
+    gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(shown)]
+    assert min(gaps) > LONG_TEXT_FRAME_SECONDS - 0.001
