@@ -9,6 +9,12 @@ from app.states.views import ConversationView
 from components.icon_button import icon_button
 from components.long_list import current_in_view, load_more
 
+# What has changed stands above the lists that were loaded, and its old lines are left out of them.
+ROWS = rx.Var(
+    f"[...{Sidebar.fresh}, "
+    f"...[...{Sidebar.top}, ...{Sidebar.lower}].filter((line) => !{Sidebar.hidden}.includes(line.id))]"
+).to(list[ConversationView])
+
 
 def sidebar() -> rx.Component:
     """List the conversations: a column on a wide screen, a sheet on a phone."""
@@ -30,7 +36,7 @@ def sidebar() -> rx.Component:
                 data_testid="new-chat",
             ),
             rx.cond(
-                Sidebar.top,
+                ROWS.length() > 0,
                 _conversations(),
                 rx.cond(
                     Sidebar.is_loaded,
@@ -53,9 +59,9 @@ def sidebar() -> rx.Component:
 
 
 def _conversations() -> rx.Component:
-    count = rx.Var.create(Sidebar.top).length() + rx.Var.create(Sidebar.lower).length()
+    count = ROWS.length()
     return rx.el.ul(
-        rx.foreach(Sidebar.top + Sidebar.lower, _conversation_line),
+        rx.foreach(ROWS, _conversation_line),
         rx.el.li(
             current_in_view(current=Transcript.id, count=count),
             rx.cond(

@@ -1,9 +1,10 @@
 """The conversations of a user: read, listed, deleted. Their first turn makes them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, delete, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -65,16 +66,17 @@ class ConversationRepository:
         With `down_to` it ends, at the latest, with the line of that cursor.
         """
         place = tuple_(col(Conversation.updated_at), col(Conversation.id))
-        query = (
-            select(col(Conversation.id), col(Conversation.title), col(Conversation.updated_at), _is_writing())
-            .where(col(Conversation.user_id) == user_id)
-            .order_by(col(Conversation.updated_at).desc(), col(Conversation.id).desc())
-            .limit(limit)
-        )
+        query = _lines(user_id).limit(limit)
         if before is not None:
             query = query.where(place < before)
         if down_to is not None:
             query = query.where(place >= down_to)
+        async with self._database.reading() as session:
+            return tuple(ConversationSummary(*row) for row in await session.execute(query))
+
+    async def lines(self, user_id: str, conversation_ids: Collection[str]) -> tuple[ConversationSummary, ...]:
+        """List these conversations, the last changed first."""
+        query = _lines(user_id).where(col(Conversation.id).in_(conversation_ids))
         async with self._database.reading() as session:
             return tuple(ConversationSummary(*row) for row in await session.execute(query))
 
@@ -85,6 +87,14 @@ class ConversationRepository:
                 delete(Conversation).where(*_owned(user_id, conversation_id)).returning(col(Conversation.id))
             )
             return deleted.one_or_none() is not None
+
+
+def _lines(user_id: str) -> Select[str, str, datetime, bool]:
+    return (
+        select(col(Conversation.id), col(Conversation.title), col(Conversation.updated_at), _is_writing())
+        .where(col(Conversation.user_id) == user_id)
+        .order_by(col(Conversation.updated_at).desc(), col(Conversation.id).desc())
+    )
 
 
 def _owned(user_id: str, conversation_id: str) -> tuple[ColumnElement[bool], ...]:

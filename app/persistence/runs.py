@@ -1,8 +1,8 @@
 """The runs: each kept together with the message it writes, and closed exactly once."""
 
-from collections.abc import Set
+from collections.abc import Iterator, Sequence, Set
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from app.persistence.chunks import TEXT, THINKING, Added, read_chunks
 from app.persistence.database import Database
+from app.persistence.group_commit import GroupCommit
 from app.persistence.tables import WRITING, Conversation, Message, Run, RunChunk
 from app.persistence.uncancelled import uncancelled_methods
 from app.persistence.upsert import insert_into
@@ -27,12 +28,26 @@ ATTEMPTS_KEPT = 64
 # PostgreSQL would find deadlocks.
 
 
+class _NewChunks(NamedTuple):
+    """What a checkpoint adds."""
+
+    run_id: str
+    text: Piece
+    thinking: Piece
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        for kind, piece in ((TEXT, self.text), (THINKING, self.thinking)):
+            if piece.text:
+                yield {"run_id": self.run_id, "kind": kind, "start": piece.start, "content": piece.text}
+
+
 @uncancelled_methods
 class RunRepository:
     """Keep runs for the StreamManager; implements `RunStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._checkpoints = GroupCommit(self._add_chunks)
 
     async def begin(self, run_id: str) -> None:
         """Mark a pending run and its message as streaming."""
@@ -45,18 +60,7 @@ class RunRepository:
 
     async def checkpoint(self, run_id: str, text: Piece, thinking: Piece) -> None:
         """Keep what has been added to the partial content, once however often it is told; ignored after the end."""
-        pieces = [(kind, piece) for kind, piece in ((TEXT, text), (THINKING, thinking)) if piece.text]
-        async with self._database.session() as session:
-            # Chunks belong to a run: one that is overtaken by its end is never read again.
-            unfinished = select(col(Run.id)).where(col(Run.id) == run_id, col(Run.status).in_(WRITING))
-            if (await session.scalars(unfinished)).one_or_none() is None:
-                return
-            for kind, piece in pieces:
-                row = {"run_id": run_id, "kind": kind, "start": piece.start, "content": piece.text}
-                insert = insert_into(session, RunChunk).values(row)
-                key = ["run_id", "kind", "start"]
-                again = insert.on_conflict_do_update(index_elements=key, set_={"content": insert.excluded.content})
-                await session.execute(again)
+        await self._checkpoints.put(_NewChunks(run_id, text, thinking))
 
     async def finish(self, run_id: str, outcome: RunOutcome) -> None:
         """Store the terminal state; again, or when the conversation is gone, nothing happens.
@@ -117,6 +121,19 @@ class RunRepository:
         last_sign = func.coalesce(col(Run.heartbeat_at), col(Run.started_at), col(Run.created_at))
         is_silent = last_sign < self._database.now() - timedelta(seconds=silent_seconds)
         return await self._close_all(is_silent & col(Run.id).not_in(own), "lost")
+
+    async def _add_chunks(self, added: Sequence[_NewChunks]) -> None:
+        async with self._database.session() as session:
+            # Chunks belong to a run: those of one that is overtaken by its end are never read again. One that is being
+            # deleted is left out: waiting for it would end in a deadlock or in a reference to nothing.
+            of_these = col(Run.id).in_([one.run_id for one in added]), col(Run.status).in_(WRITING)
+            query = select(col(Run.id)).where(*of_these).with_for_update(read=True, key_share=True, skip_locked=True)
+            unfinished = set(await session.scalars(query))
+            rows = [row for one in added if one.run_id in unfinished for row in one.rows()]
+            if rows:
+                insert = insert_into(session, RunChunk)
+                key, content = ["run_id", "kind", "start"], {"content": insert.excluded.content}
+                await session.execute(insert.on_conflict_do_update(index_elements=key, set_=content), rows)
 
     async def _close_all(self, which: ColumnElement[bool], stop_reason: str) -> tuple[StoredRun, ...]:
         closed: list[StoredRun] = []

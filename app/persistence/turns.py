@@ -87,10 +87,11 @@ class TurnRepository:
             known = await session.get(Message, question.message_id)
             if known is not None:
                 return await _known_turn(session, known) if known.conversation_id == conversation_id else None
-            await _refuse_if_busy(session, conversation_id)
-            history = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
+            history: tuple[Utterance, ...] = ()
+            if conversation.leaf_id is not None:
+                await _refuse_if_busy(session, conversation_id)
+                history = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
             session.add(self._question(conversation, question))
-            await session.flush()
             await self._add_answer(session, conversation, question.message_id, answer)
             asked = Utterance(question.message_id, None, Role.USER.value, question.text)
             return _begun(conversation_id, question.message_id, answer, (*history, asked))
@@ -176,7 +177,6 @@ class TurnRepository:
             stream_metadata=answer.metadata,
         )
         session.add(message)
-        await session.flush()
         session.add(_pending_run(message, answer, now))
         conversation.leaf_id, conversation.updated_at = message.id, now
         _choose(conversation, answer)

@@ -1,6 +1,6 @@
 """What a user can do with conversations: send, ask again, continue, stop, open, list, delete."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from app.persistence.repositories import Repositories
 from app.persistence.turns import BegunTurn, NewQuestion
 from app.persistence.uncancelled import uncancelled
 from app.services.feed import ConversationFeed
+from app.services.lines import Lines
 from app.services.sources import PreparedAnswer, Sources
 from app.services.titles import make_title
 from app.streaming.manager import StreamManager
@@ -97,6 +98,7 @@ class Chat:
         max_message_chars: int,
     ) -> None:
         self._conversations = repositories.conversations
+        self._lines = Lines(repositories.conversations, feed)
         self._messages = repositories.messages
         self._turns = repositories.turns
         self._runs = repositories.runs
@@ -234,6 +236,10 @@ class Chat:
         With `down_to` it ends, at the latest, with the line of that cursor.
         """
         return await self._conversations.newest(user_id, limit, before, down_to)
+
+    async def lines(self, user_id: str, conversation_ids: Collection[str]) -> tuple[ConversationSummary, ...]:
+        """List these conversations, the last changed first, without those that are gone; raises a `DatabaseError`."""
+        return await self._lines.get(user_id, conversation_ids)
 
     async def newest_with(
         self, user_id: str, limit: int, conversation_id: str, most: int

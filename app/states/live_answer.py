@@ -12,7 +12,7 @@ from app.states.levels import Levels
 from app.states.notices import Notices
 from app.states.reading import Position, reading_of
 from app.states.tabs import is_ready
-from app.states.transcript import Transcript, replace
+from app.states.transcript import Transcript, find, replace
 from app.states.views import MessageView, kept_back, note_for, now_ms, thought
 from app.streaming.events import (
     Attempt,
@@ -166,8 +166,12 @@ class LiveAnswer(rx.State):
         shown, notices = await self.get_state(Transcript), await self.get_state(Notices)
         said = ANNOUNCEMENTS[StreamingStatus(message.status)]
         notices.announcement = " ".join(filter(None, [said, message.error]))
+        before = find(shown, message.id)
         replace(shown, message.id, message)
         leave(self)
+        if before and before.id != before.key:  # one of several answers: what is stored says which is shown
+            services = runtime.current()
+            services.feed.changed(services.local_user_id, shown.id)
 
     def _take(self, event: StreamEvent) -> None:
         match event:

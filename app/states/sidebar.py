@@ -1,6 +1,7 @@
 """The list of conversations."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import reflex as rx
 
@@ -14,6 +15,7 @@ from components.composer import focus
 
 PAGE = 50
 LONGEST_TOP = 3 * PAGE
+MOST_FRESH = 24
 MOST_AT_ONCE = 5000
 SHOW_SHEET_ID = "show-sheet"
 CLOSE_SHEET_ID = "close-sheet"
@@ -23,10 +25,12 @@ SHEET_MS = 50  # until the sheet is there, and can have the keyboard
 class Sidebar(rx.State):
     """The user's conversations, the last used first.
 
-    A list var is sent whole when it changes. What is used moves to the top, so the page shows `top + lower`, and an
-    answer costs a change of `top` alone, however many pages have been loaded below.
+    A list var is sent whole when it changes, so what has changed since the lists were loaded stands in `fresh`, above
+    them, and its old lines are `hidden` (as those are that have gone): a change costs these few, however long the list.
     """
 
+    fresh: list[ConversationView] = []
+    hidden: list[str] = []
     top: list[ConversationView] = []
     lower: list[ConversationView] = []
     has_more: bool = False
@@ -35,7 +39,6 @@ class Sidebar(rx.State):
     deleting_id: str = ""
     is_collapsed: str = rx.LocalStorage("", name="rivulet.sidebar", sync=True)
 
-    _top_end: Cursor | None = None  # where `top` ends and `lower` begins
     _end: Cursor | None = None
 
     @rx.event
@@ -93,18 +96,23 @@ class Sidebar(rx.State):
         return focus()
 
 
+def is_listed(sidebar: Sidebar, conversation_id: str, changed: frozenset[str]) -> bool:
+    """Say whether the list has been loaded, and as far down as this conversation."""
+    known = (line.id for part in (sidebar.fresh, sidebar.top, sidebar.lower) for line in part)
+    return sidebar.is_loaded and (not conversation_id or conversation_id in changed or conversation_id in known)
+
+
 async def take(sidebar: Sidebar, changed: frozenset[str], open_id: str) -> None:
     """Bring the list up to date with what has changed; it stays as it was when it cannot be read."""
-    if any(line.id in changed for line in sidebar.lower):  # it has moved to the top, or is gone
-        return await load(sidebar, open_id)
     services = runtime.current()
+    ids = [*dict.fromkeys([*sidebar.hidden, *changed])]
+    if len(ids) > MOST_FRESH:
+        return await load(sidebar, open_id)
     try:
-        found = await services.chat.newest(services.local_user_id, LONGEST_TOP, down_to=sidebar._top_end)
+        found = await services.chat.lines(services.local_user_id, ids)
     except DatabaseError:
         return None
-    if len(found) == LONGEST_TOP:
-        return await load(sidebar, open_id)
-    return _show(sidebar, [conversation_view(line) for line in found], sidebar.lower)
+    return _assign(sidebar, fresh=[conversation_view(line) for line in found], hidden=ids)
 
 
 async def load(sidebar: Sidebar, open_id: str) -> None:
@@ -119,18 +127,17 @@ async def load(sidebar: Sidebar, open_id: str) -> None:
     lines = [conversation_view(line) for line in found[:shown]]
     # What has come to the top stays there, so that what lies below need not be sent again.
     end = len(sidebar.top) if PAGE <= len(sidebar.top) < LONGEST_TOP else PAGE
-    _show(sidebar, lines[:end], lines[end:])
+    _assign(sidebar, top=lines[:end], lower=lines[end:], fresh=[], hidden=[])
     _note_end(sidebar, found, shown)
     sidebar.has_more |= shown > count  # nobody has looked below the open one
-    sidebar._top_end = found[end - 1].cursor if len(found) > end else None
     sidebar.is_loaded = True
 
 
-def _show(sidebar: Sidebar, top: list[ConversationView], lower: list[ConversationView]) -> None:
+def _assign(sidebar: Sidebar, **lists: list[Any]) -> None:
     """Assign what is different: Reflex sends whatever is assigned."""
-    for name, lines in (("top", top), ("lower", lower)):
-        if getattr(sidebar, name) != lines:
-            setattr(sidebar, name, lines)
+    for name, value in lists.items():
+        if getattr(sidebar, name) != value:
+            setattr(sidebar, name, value)
 
 
 def _note_end(sidebar: Sidebar, found: Sequence[ConversationSummary], shown: int) -> None:

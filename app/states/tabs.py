@@ -1,6 +1,8 @@
 """Whether a tab can take more: Reflex keeps background events running after their tab has gone or stalled."""
 
 import asyncio
+from functools import cache
+from typing import Any
 
 from reflex.utils.prerequisites import get_and_validate_app
 
@@ -9,9 +11,14 @@ GONE_SECONDS = 30.0
 WAITING_PACKETS = 8
 
 
+@cache
+def _app() -> Any:
+    return get_and_validate_app().app
+
+
 def is_connected(client_token: str) -> bool:
     """Say whether the tab holds a socket to this process now."""
-    namespace = get_and_validate_app().app.event_namespace
+    namespace = _app().event_namespace
     return namespace is not None and client_token in namespace.token_to_sid
 
 
@@ -30,7 +37,7 @@ async def is_ready(client_token: str) -> bool:
 
 
 def _packets_waiting(client_token: str) -> int:
-    app = get_and_validate_app().app
+    app = _app()
     namespace = app.event_namespace
     if namespace is None or app.sio is None:
         return 0

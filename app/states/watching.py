@@ -22,6 +22,8 @@ class Watching(rx.State):
     is_storage_in_trouble: bool = False
 
     _watcher: int = 0
+    _seen: int = 0  # how many changes the list knows
+    _socket_id: str = ""  # another one when the page has been loaded, not only its address changed
 
     @rx.event(background=True)
     async def watch(self):
@@ -33,7 +35,7 @@ class Watching(rx.State):
                 watcher = self._watcher
                 token = self.router.session.client_token
                 self._look_at_storage()
-                await sidebar.load(await self.get_state(Sidebar), (await self.get_state(Transcript)).id)
+                await self._catch_up()
             async with aclosing(watching.changes(HEARTBEAT_SECONDS)) as changes:
                 async for changed in changes:
                     if not is_connected(token):
@@ -44,11 +46,24 @@ class Watching(rx.State):
                         self._look_at_storage()
                         open_id = (await self.get_state(Transcript)).id
                         if changed - {PREFERENCES}:
-                            await sidebar.take(await self.get_state(Sidebar), changed, open_id)
+                            self._seen = services.feed.changes
+                            await sidebar.take(await self.get_state(Sidebar), changed - {PREFERENCES}, open_id)
                     if open_id in changed:
                         yield Opening.refresh
                     if PREFERENCES in changed:
                         yield Preferred.load
+
+    async def _catch_up(self) -> None:
+        """Bring the list up to date with what changed while nobody watched."""
+        services = runtime.current()
+        lines, open_id = await self.get_state(Sidebar), (await self.get_state(Transcript)).id
+        changed = services.feed.changed_since(services.local_user_id, self._seen)
+        is_first, self._socket_id = self._socket_id != self.router.session.session_id, self.router.session.session_id
+        self._seen = services.feed.changes
+        if is_first or changed is None or not sidebar.is_listed(lines, open_id, changed):
+            await sidebar.load(lines, open_id)
+        elif changed - {PREFERENCES}:
+            await sidebar.take(lines, changed - {PREFERENCES}, open_id)
 
     def _look_at_storage(self) -> None:
         is_in_trouble = bool(runtime.current().manager.unsaved)

@@ -17,6 +17,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.ids": (),
     "app.settings": ("app.errors", "app.persistence.address", "app.persistence.errors", "providers.addresses"),
     "app.services.feed": (),
+    "app.services.lines": ("app.persistence.conversations", "app.services.feed"),
     "app.services.titles": ("app.streaming",),
     "app.services.sources": (
         "app.ids",
@@ -38,6 +39,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.services.chat": (
         "app.errors",
         "app.services.feed",
+        "app.services.lines",
         "app.ids",
         "app.persistence",
         "app.services.sources",

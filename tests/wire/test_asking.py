@@ -10,7 +10,7 @@ from tests.wire import openai_cases as wire
 from tests.wire.anthropic_cases import USUAL
 from tests.wire.case import CANNOT_STREAM
 from tests.wire.conftest import Asker, Asking
-from tests.wire.raw_server import Asked, Reply, json_reply
+from tests.wire.raw_server import Asked, Reply, json_reply, raw_server
 
 ANSWER = wire.stream(wire.HEL, wire.LO, wire.STOP, wire.DONE)
 NOT_FOUND = json_reply({"detail": "Not Found"}, 404)
@@ -178,13 +178,13 @@ async def test_the_address_of_a_page_is_told(asking: Asking):
 
 
 async def test_a_redirection_to_another_server_is_told_and_gets_nothing(asking: Asking):
-    async with asking("anthropic", lambda _: ANSWER) as other:
-        elsewhere = Reply(status=307, headers={"location": f"{other.server.url}/v1/messages?key=x"})
+    async with raw_server(lambda _: ANSWER) as other:
+        elsewhere = Reply(status=307, headers={"location": f"{other.url}/v1/messages?key=x"})
         async with asking("anthropic", lambda _: elsewhere) as asker:
             run = await asker.ask()
-            assert f"{other.server.url}/v1/messages" in run.error_sentence
+            assert f"{other.url}/v1/messages" in run.error_sentence
             assert "key=x" not in run.error_sentence
-        assert other.server.asked == []
+        assert other.asked == []
 
 
 LISTS = {
