@@ -1,10 +1,10 @@
 """Small windows, touch screens, input methods, first visits and paper."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
@@ -108,17 +108,33 @@ def test_a_real_model_has_no_such_note(chat: ChatPage) -> None:
     expect(chat.page.get_by_test_id("embedded-note")).to_have_count(0)
 
 
+IN_VIEW = "element => { const { top } = element.getBoundingClientRect(); return top > 0 && top < innerHeight; }"
+
+
+def is_in_view(text: Locator) -> bool:
+    return bool(text.evaluate(IN_VIEW))
+
+
+def press_until(chat: ChatPage, key: str, condition: Callable[[], bool]) -> None:
+    """Press a key again while what is laid out late scrolls back to the end."""
+    for _ in range(20):
+        chat.composer.press(key)
+        for _ in range(10):
+            if condition():
+                return
+            chat.page.evaluate("() => new Promise(requestAnimationFrame)")
+    raise AssertionError(f"{key} scrolls nothing")
+
+
 def test_page_up_in_the_composer_scrolls_the_transcript(chat: ChatPage, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text=TEXT))
     chat.ask("Go on.")
     chat.wait_until_answered()
     last = chat.page.get_by_text("Paragraph 39.")
     expect(last).to_be_in_viewport()
-    chat.composer.press("PageUp")
-    expect(last).not_to_be_in_viewport()
+    press_until(chat, "PageUp", lambda: not is_in_view(last))
     expect(chat.composer).to_be_focused()
-    chat.composer.press("PageDown")
-    expect(last).to_be_in_viewport()
+    press_until(chat, "PageDown", lambda: is_in_view(last))
 
 
 def test_a_conversation_on_paper_is_whole_and_nothing_but_it(chat: ChatPage, upstream: Upstream) -> None:

@@ -107,7 +107,7 @@ def test_the_line_unfolds_by_keyboard_and_has_a_chevron_of_ours(chat: ChatPage, 
     summary = thinking.locator("summary")
     turned = "svg => getComputedStyle(svg).transform"
     assert summary.evaluate("summary => getComputedStyle(summary).display") == "flex"  # a list item has a triangle
-    assert summary.locator("svg").evaluate(turned) == "none"
+    chat.page.wait_for_function(f"() => ({turned})(document.querySelector('.thinking svg')) === 'none'")
     summary.focus()
     summary.press("Enter")
     expect(thinking).to_have_attribute("open", "")

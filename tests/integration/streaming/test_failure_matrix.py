@@ -22,7 +22,8 @@ from tests.upstream import Fault, FaultKind, Script, Upstream
 TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 3
 THINKING = "Where do rivers begin? "
 CUT = 40
-SILENCE_SECONDS = 0.4
+SILENCE_SECONDS = 1.5  # of a server that says nothing
+PATIENCE_SECONDS = 120.0  # with one that does, however slow this machine is
 WIRES = ("anthropic", "openai")
 
 
@@ -75,7 +76,8 @@ IN_MIDDLE = tuple(case for case in BEFORE if case.fault.kind is not STATUS)
 
 
 @pytest.fixture
-def settings(upstream: Upstream, tmp_path: Path) -> Settings:
+def settings(case: Case, upstream: Upstream, tmp_path: Path) -> Settings:
+    seconds = SILENCE_SECONDS if case.fault.kind is FaultKind.SILENCE else PATIENCE_SECONDS
     return Settings(
         data_dir=tmp_path,
         database_url=f"sqlite:///{tmp_path / 'rivulet.db'}",
@@ -84,8 +86,8 @@ def settings(upstream: Upstream, tmp_path: Path) -> Settings:
         anthropic_base_url=upstream.url,
         anthropic_api_key="test-key",
         ollama_url="http://127.0.0.1:9",
-        silence_seconds=SILENCE_SECONDS,
-        whole_answer_seconds=SILENCE_SECONDS,
+        silence_seconds=seconds,
+        whole_answer_seconds=seconds,
         first_wait_seconds=0.005,
     )
 
