@@ -9,10 +9,10 @@ from app.states.views import ConversationView
 from components.icon_button import icon_button
 from components.long_list import current_in_view, load_more
 
-# What has changed stands above the lists that were loaded, and its old lines are left out of them.
+# Each conversation where it stands first: its older line further down is left out, and so is what has gone.
 ROWS = rx.Var(
-    f"[...{Sidebar.fresh}, "
-    f"...[...{Sidebar.top}, ...{Sidebar.lower}].filter((line) => !{Sidebar.hidden}.includes(line.id))]"
+    f"((seen) => [...{Sidebar.fresh}, ...{Sidebar.top}, ...{Sidebar.lower}]"
+    f".filter(({{ id }}) => !seen.has(id) && seen.add(id)))(new Set({Sidebar.gone}))"
 ).to(list[ConversationView])
 
 

@@ -25,12 +25,13 @@ SHEET_MS = 50  # until the sheet is there, and can have the keyboard
 class Sidebar(rx.State):
     """The user's conversations, the last used first.
 
-    A list var is sent whole when it changes, so what has changed since the lists were loaded stands in `fresh`, above
-    them, and its old lines are `hidden` (as those are that have gone): a change costs these few, however long the list.
+    A list var is sent whole when it changes, so what has changed since the lists were loaded stands in `fresh`, which
+    moves to `top` when it is full: a change costs these few, however long the list. The page shows
+    `fresh + top + lower`, each conversation where it stands first, and none that is `gone`.
     """
 
     fresh: list[ConversationView] = []
-    hidden: list[str] = []
+    gone: list[str] = []
     top: list[ConversationView] = []
     lower: list[ConversationView] = []
     has_more: bool = False
@@ -102,35 +103,48 @@ def is_listed(sidebar: Sidebar, conversation_id: str, changed: frozenset[str]) -
     return sidebar.is_loaded and (not conversation_id or conversation_id in changed or conversation_id in known)
 
 
-async def take(sidebar: Sidebar, changed: frozenset[str], open_id: str) -> None:
-    """Bring the list up to date with what has changed; it stays as it was when it cannot be read."""
+async def take(sidebar: Sidebar, changed: frozenset[str], open_id: str) -> bool:
+    """Bring the list up to date with what has changed; it stays as it was when it cannot be read (False)."""
+    if not changed:
+        return True
     services = runtime.current()
-    ids = [*dict.fromkeys([*sidebar.hidden, *changed])]
+    ids = [*dict.fromkeys([*(line.id for line in sidebar.fresh), *changed])]
     if len(ids) > MOST_FRESH:
+        _fold(sidebar)
+        ids = list(changed)
+    if len(sidebar.top) + len(ids) > LONGEST_TOP:
         return await load(sidebar, open_id)
     try:
         found = await services.chat.lines(services.local_user_id, ids)
     except DatabaseError:
-        return None
-    return _assign(sidebar, fresh=[conversation_view(line) for line in found], hidden=ids)
+        return False
+    missing = set(ids) - {line.id for line in found}
+    _assign(sidebar, fresh=[conversation_view(line) for line in found], gone=sorted({*sidebar.gone, *missing}))
+    return True
 
 
-async def load(sidebar: Sidebar, open_id: str) -> None:
-    """Read again what has been loaded, and as far down as the conversation that is open."""
+async def load(sidebar: Sidebar, open_id: str) -> bool:
+    """Read again what has been loaded, and as far down as the open one; False when that cannot be."""
     services = runtime.current()
     count = max(PAGE, len(sidebar.top) + len(sidebar.lower))
     try:
         found = await services.chat.newest_with(services.local_user_id, count + 1, open_id, MOST_AT_ONCE)
     except DatabaseError:
-        return  # the list stays as it was
+        return False  # the list stays as it was
     shown = count if len(found) <= count + 1 else len(found)
     lines = [conversation_view(line) for line in found[:shown]]
-    # What has come to the top stays there, so that what lies below need not be sent again.
-    end = len(sidebar.top) if PAGE <= len(sidebar.top) < LONGEST_TOP else PAGE
-    _assign(sidebar, top=lines[:end], lower=lines[end:], fresh=[], hidden=[])
+    _assign(sidebar, top=lines[:PAGE], lower=lines[PAGE:], fresh=[], gone=[])
     _note_end(sidebar, found, shown)
     sidebar.has_more |= shown > count  # nobody has looked below the open one
     sidebar.is_loaded = True
+    return True
+
+
+def _fold(sidebar: Sidebar) -> None:
+    """Move what is fresh to the top, where it stands first."""
+    moved = {line.id for line in sidebar.fresh}
+    sidebar.top = [*sidebar.fresh, *(line for line in sidebar.top if line.id not in moved)]
+    sidebar.fresh = []
 
 
 def _assign(sidebar: Sidebar, **lists: list[Any]) -> None:

@@ -22,7 +22,7 @@ class Watching(rx.State):
     is_storage_in_trouble: bool = False
 
     _watcher: int = 0
-    _seen: int = 0  # how many changes the list knows
+    _seen: int = 0  # how many changes of the feed the list knows
     _socket_id: str = ""  # another one when the page has been loaded, not only its address changed
 
     @rx.event(background=True)
@@ -45,25 +45,24 @@ class Watching(rx.State):
                             return
                         self._look_at_storage()
                         open_id = (await self.get_state(Transcript)).id
-                        if changed - {PREFERENCES}:
-                            self._seen = services.feed.changes
-                            await sidebar.take(await self.get_state(Sidebar), changed - {PREFERENCES}, open_id)
+                        await self._catch_up()
                     if open_id in changed:
                         yield Opening.refresh
                     if PREFERENCES in changed:
                         yield Preferred.load
 
     async def _catch_up(self) -> None:
-        """Bring the list up to date with what changed while nobody watched."""
+        """Bring the list up to date with all that has changed since it was last read, by whichever watcher."""
         services = runtime.current()
         lines, open_id = await self.get_state(Sidebar), (await self.get_state(Transcript)).id
+        changes, socket_id = services.feed.changes, self.router.session.session_id
         changed = services.feed.changed_since(services.local_user_id, self._seen)
-        is_first, self._socket_id = self._socket_id != self.router.session.session_id, self.router.session.session_id
-        self._seen = services.feed.changes
-        if is_first or changed is None or not sidebar.is_listed(lines, open_id, changed):
-            await sidebar.load(lines, open_id)
-        elif changed - {PREFERENCES}:
-            await sidebar.take(lines, changed - {PREFERENCES}, open_id)
+        if changed is None or self._socket_id != socket_id or not sidebar.is_listed(lines, open_id, changed):
+            is_read = await sidebar.load(lines, open_id)
+        else:
+            is_read = await sidebar.take(lines, changed - {PREFERENCES}, open_id)
+        if is_read:  # what could not be read is read with the next change or heartbeat
+            self._seen, self._socket_id = changes, socket_id
 
     def _look_at_storage(self) -> None:
         is_in_trouble = bool(runtime.current().manager.unsaved)

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -117,3 +118,28 @@ def test_an_answer_costs_its_own_line_of_the_list_alone(chat: ChatPage, upstream
     expect(chat.page.get_by_test_id("conversation").first).to_have_text("A new one")
     assert any('"title":"A new one"' in frame for frame in received)
     assert not any('"title":"Chat ' in frame for frame in received)
+
+
+def test_however_many_are_new_what_lies_below_is_not_sent_again(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    chat.open(f"/c/{identity(200)}")
+    lines = chat.page.get_by_test_id("conversation")
+    expect(lines.filter(has_text="Chat 200")).to_be_in_viewport()
+    received: list[str] = []
+    chat.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(str(frame))))
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(lines.filter(has_text="Chat 180")).to_be_attached()
+    httpx.post(f"{chat.url}/api/v1/messages", json={"text": "New 0"}).raise_for_status()
+    expect(lines.first).to_have_text("New 0")
+    received.clear()
+    for number in range(1, 40):
+        httpx.post(f"{chat.url}/api/v1/messages", json={"text": f"New {number}"}).raise_for_status()
+        expect(lines.first).to_have_text(f"New {number}")
+    assert [text for text in titles(chat) if text.startswith("New")] == [
+        f"New {number}" for number in range(39, -1, -1)
+    ]
+    assert len(set(titles(chat))) == len(titles(chat))
+    assert not any('"title":"Chat 150"' in frame for frame in received)
+    assert httpx.delete(f"{chat.url}/api/v1/conversations/{identity(199)}").status_code == 204
+    expect(lines.filter(has_text="Chat 199")).to_have_count(0)
