@@ -11,8 +11,7 @@ FIELD_ID = "composer"
 LONGEST_PASTE_CHARS = 5_000_000
 
 _FOCUS = f"matchMedia('(hover: hover)').matches && document.getElementById({json.dumps(FIELD_ID)})?.focus()"
-# Stop takes Send's place: the second half of a double click there does not mean it.
-NO_SECOND_HALF = rx.Var("(event) => event.detail === 2 && event.stopPropagation()")
+STOP_ID = "stop"
 
 NEW_CONVERSATION = "new"  # where the form says so, the text is meant for no conversation that there is
 
@@ -27,6 +26,7 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
     answered_key: rx.Var[str] | str,
     on_send: rx.event.EventType[dict[str, str]],
     on_stop: rx.event.EventType[()],
+    stop_url: rx.Var[str] | str,
     on_pause: rx.event.EventType[()],
     is_far_behind: rx.Var[bool] | bool,
     on_fast_forward: rx.event.EventType[()],
@@ -39,7 +39,8 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
     back with `restore(text)`. `on_send` is given `text`, `key` and the `conversation_id` that it was written for;
-    whatever becomes of it, the handler says so by making its key the `answered_key` (see `Sending`).
+    whatever becomes of it, the handler says so by making its key the `answered_key` (see `Sending`). Stop posts to
+    `stop_url` at once, and calls `on_stop` as soon as the page's other events let it.
     """
     sending = Sending.create(
         field_id=FIELD_ID,
@@ -74,7 +75,7 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
                     rx.el.div(
                         rx.cond(is_far_behind, _fast_forward_button(on_fast_forward)),
                         _pause_button(is_paused, on_pause),
-                        _stop_button(on_stop),
+                        _stop_button(on_stop, stop_url),
                         class_name="writing-buttons",
                     ),
                 ),
@@ -152,14 +153,27 @@ def _pause_button(is_paused: rx.Var[bool] | bool, on_pause: rx.event.EventType[(
     )
 
 
-def _stop_button(on_stop: rx.event.EventType[()]) -> rx.Component:
+def press_stop() -> rx.event.EventSpec:
+    """Press Stop, as a key does."""
+    return rx.run_script(f"document.getElementById({json.dumps(STOP_ID)})?.click()")
+
+
+def _stop_button(on_stop: rx.event.EventType[()], stop_url: rx.Var[str] | str) -> rx.Component:
+    """Stop at once: a tab's events wait for each other, so the answer is stopped by a request beside them."""
+    # Stop takes Send's place: the second half of a double click there does not mean it.
+    at_once = rx.Var(
+        "(event) => { if (event.detail === 2) return event.stopPropagation(); "
+        "event.currentTarget.dataset.stopping = 'true'; "
+        f"fetch({rx.Var.create(stop_url)}, {{ method: 'POST' }}).catch(() => {{}}); }}"
+    )
     return rx.el.button(
         rx.el.span(class_name="stop-icon", aria_hidden="true"),
         type="button",
+        id=STOP_ID,
         aria_label="Stop",
         title="Stop (Esc)",
         on_click=on_stop,
-        custom_attrs={"onClickCapture": NO_SECOND_HALF},
+        custom_attrs={"onClickCapture": at_once},
         class_name="round-button",
         data_testid="stop",
     )

@@ -15,7 +15,7 @@ from app.states.sidebar import SHOW_SHEET_ID, Sidebar
 from app.states.transcript import Transcript
 from app.states.views import MessageView
 from app.states.watching import Watching
-from components.composer import composer, focus
+from components.composer import composer, focus, press_stop
 from components.copy_button import copy_button
 from components.end_notice import end_notice
 from components.folded import folded
@@ -90,7 +90,7 @@ def page() -> rx.Component:
             rx.cond(
                 Sidebar.is_open,
                 hotkey(name="Escape", on_press=Sidebar.toggle),
-                rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=LiveAnswer.stop)),
+                rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=press_stop())),
             ),
         ),
         rx.cond(LiveAnswer.is_writing, hotkey(name="KeyP", alt=True, on_press=LiveAnswer.toggle_pause)),
@@ -370,6 +370,7 @@ def _foot() -> rx.Component:
             answered_key=Sending.answered_key,
             on_send=Sending.send,
             on_stop=LiveAnswer.stop,
+            stop_url="/api/v1/runs/" + LiveAnswer.run_id + "/interrupt",
             on_pause=LiveAnswer.toggle_pause,
             is_far_behind=LiveAnswer.is_far_behind,
             on_fast_forward=LiveAnswer.fast_forward,

@@ -114,3 +114,27 @@ def test_what_cannot_be_read_leaves_the_page_as_it_was(
         lines.filter(has_text="First?").click()
         expect(chat.answer_text).to_have_text("The first answer.")
         chat.page.close()
+
+
+def test_stop_waits_for_nothing_that_the_tab_waits_for(
+    context: BrowserContext, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.script("scripted", Script(text="The first answer."))
+    with AppServer(tmp_path, **upstream_settings(upstream)) as server:
+        chat = ChatPage(context.new_page(), server.url)
+        chat.open()
+        chat.ask("First?")
+        chat.wait_until_answered()
+        chat.page.get_by_test_id("new-chat").click()
+        expect(chat.messages).to_have_count(0)
+        upstream.script("scripted", Script(text=TEXT, hold_after_chars=720))
+        chat.ask("Second?")
+        expect(chat.answer_text).to_have_text(TEXT[:719])
+        with storage_faults.locked(server):
+            chat.page.get_by_role("button", name="Delete “First?”").click()
+            chat.page.get_by_role("button", name="Delete", exact=True).click()  # its handler waits for the database
+            chat.stop.click()
+            expect(chat.stop).to_have_attribute("data-stopping", "true", timeout=1000)
+            upstream.wait_until(lambda: upstream.requests[-1].closed_by_client_at is not None, 5)
+        chat.wait_until_answered("interrupted")
+        chat.page.close()
