@@ -74,7 +74,7 @@ class AppServer:
     def pid(self) -> int:
         return self._process.pid
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until something that the server does can be seen."""
         deadline = time.monotonic() + seconds
         while not condition():

@@ -3,9 +3,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import launch
+
+# Long enough for a machine whose cores are all busy with something else.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

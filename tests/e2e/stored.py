@@ -1,7 +1,12 @@
-"""What a server has stored of its answers, read from its SQLite file while it runs."""
+"""What a server has stored of its answers, read from its SQLite file while it runs.
 
+The page shows an answer's end before the database has it: what is read of an ended answer waits for its row.
+"""
+
+import json
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 from tests.app_server import AppServer
 
@@ -16,6 +21,7 @@ NEWEST = """
     ) AS kept ON kept.message_id = message.id
     WHERE role = 'assistant' ORDER BY created_at DESC LIMIT 1
 """
+UNENDED = "SELECT 1 FROM message WHERE streaming_status IN ('pending', 'streaming')"
 
 
 def newest_answer(server: AppServer) -> tuple[str, str]:
@@ -27,3 +33,21 @@ def newest_answer(server: AppServer) -> tuple[str, str]:
 def wait_for(server: AppServer, text: str) -> None:
     """Wait until so much of the newest answer is stored."""
     server.wait_until(lambda: newest_answer(server)[0] == text)
+
+
+def wait_until_ended(server: AppServer) -> None:
+    """Wait until the ending of every answer is stored."""
+    server.wait_until(lambda: not rows(server, UNENDED))
+
+
+def rows(server: AppServer, query: str) -> list[tuple[Any, ...]]:
+    """Read what a query finds."""
+    with closing(sqlite3.connect(server.data_dir / "rivulet.db")) as database:
+        return database.execute(query).fetchall()
+
+
+def newest_facts(server: AppServer) -> dict[str, Any]:
+    """Read what is known of the answer that was begun last, once it has ended."""
+    wait_until_ended(server)
+    query = "SELECT stream_metadata FROM message WHERE role = 'assistant' ORDER BY created_at DESC LIMIT 1"
+    return json.loads(rows(server, query)[0][0])

@@ -1,6 +1,5 @@
 """What a model thinks: a low box while it is written, and one line afterwards."""
 
-import json
 import re
 import sqlite3
 from contextlib import closing
@@ -9,6 +8,7 @@ from playwright.sync_api import expect
 
 from app.states.views import thought
 from tests.app_server import AppServer
+from tests.e2e import stored
 from tests.e2e.chat_page import ChatPage
 from tests.upstream import Script, Upstream
 
@@ -22,10 +22,7 @@ FROM_END = """(details) => {
 
 def stored_label(server: AppServer) -> str:
     """What the page shall say of the newest answer's thinking."""
-    query = "SELECT stream_metadata FROM message WHERE role = 'assistant' ORDER BY created_at DESC LIMIT 1"
-    with closing(sqlite3.connect(server.data_dir / "rivulet.db")) as database:
-        (facts,) = database.execute(query).fetchone()
-    return thought(json.loads(facts)["thinking_ms"])
+    return thought(stored.newest_facts(server)["thinking_ms"])
 
 
 def test_a_low_box_follows_the_end_of_what_is_thought(chat: ChatPage, upstream: Upstream) -> None:
@@ -92,6 +89,7 @@ def test_thoughts_of_an_unknown_time_are_thoughts(chat: ChatPage, upstream: Upst
     upstream.script("scripted", Script(thinking="First, the snow.", text="The sea."))
     chat.ask("Think.")
     chat.wait_until_answered()
+    stored.wait_until_ended(server)
     with closing(sqlite3.connect(server.data_dir / "rivulet.db")) as database, database:
         database.execute("UPDATE message SET stream_metadata = '{}'")
     chat.page.reload()

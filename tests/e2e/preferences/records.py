@@ -1,22 +1,16 @@
 """What the database and the upstream know of preferences."""
 
 import json
-import sqlite3
 
 from tests.app_server import AppServer
+from tests.e2e import stored
 from tests.upstream import Upstream
 
 
-def stored(server: AppServer, query: str) -> list[str]:
-    with sqlite3.connect(server.data_dir / "rivulet.db") as database:
-        rows = [row[0] for row in database.execute(query)]
-    database.close()
-    return rows
-
-
 def roads(server: AppServer) -> list[str]:
+    stored.wait_until_ended(server)
     query = "SELECT stream_metadata FROM message WHERE role = 'assistant' ORDER BY created_at"
-    return [json.loads(metadata)["road"] for metadata in stored(server, query)]
+    return [json.loads(metadata)["road"] for (metadata,) in stored.rows(server, query)]
 
 
 def asked_with(upstream: Upstream) -> list[str]:

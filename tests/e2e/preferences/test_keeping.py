@@ -7,9 +7,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.app_server import AppServer
+from tests.e2e import stored
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.conftest import upstream_settings
-from tests.e2e.preferences.records import stored
 from tests.e2e.settings_page import SettingsPage
 from tests.upstream import Script, Upstream
 
@@ -17,8 +17,8 @@ from tests.upstream import Script, Upstream
 def test_pace_and_speed_are_kept(chat: ChatPage, settings: SettingsPage, server: AppServer) -> None:
     settings.prefer("pace", "typewriter")
     settings.prefer("characters_per_second", "120")
-    values = stored(server, "SELECT key || '=' || value FROM user_preference")
-    assert {'pace="typewriter"', "characters_per_second=120"} <= set(values)
+    values = {value for (value,) in stored.rows(server, "SELECT key || '=' || value FROM user_preference")}
+    assert {'pace="typewriter"', "characters_per_second=120"} <= values
     chat.page.reload()
     chat.wait_until_ready()
     settings.open()
