@@ -1,5 +1,6 @@
 // A diagram in a text: its code until it is drawn, in the same place, and for good when it cannot be.
-import { createElement, memo, useContext, useMemo, useSyncExternalStore } from "react";
+import { createElement, memo, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { flushSync } from "react-dom";
 import { StreamdownContext, defaultComponents } from "streamdown";
 import { CodeBlock } from "./code_block.jsx";
 
@@ -13,11 +14,11 @@ function reasonOf(error, chart) {
   return "Mermaid does not understand its text";
 }
 
-const Undrawn = ({ chart, error }) => (
-  <p className="undrawn" data-testid="undrawn">
-    This diagram could not be drawn: {reasonOf(error, chart)}.
-  </p>
-);
+// Tells why a diagram cannot be drawn, in the place of what Streamdown would show of it.
+const failing = (tell) => function Failing({ chart, error }) {
+  useEffect(() => tell({ chart, error }), [chart, error]);
+  return null;
+};
 
 const themeChanges = (tell) => {
   const observer = new MutationObserver(tell);
@@ -26,23 +27,48 @@ const themeChanges = (tell) => {
 };
 const isDark = () => document.documentElement.classList.contains("dark");
 
+// Sees the drawing come before it is painted.
+function useIsDrawn(drawing, isExpected) {
+  const [isDrawn, setDrawn] = useState(false);
+  useEffect(() => {
+    if (!isExpected) return undefined;
+    const look = () => {
+      if (drawing.current.querySelector('[data-streamdown="mermaid"] svg')) flushSync(() => setDrawn(true));
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(drawing.current, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [isExpected]);
+  return isDrawn;
+}
+
 // Its settings say in which theme a diagram is drawn; when they change it is drawn again.
 export const Diagram = memo(({ code, isIncomplete }) => {
   const outer = useContext(StreamdownContext);
   const dark = useSyncExternalStore(themeChanges, isDark, () => false);
+  const [failure, setFailure] = useState(null);
   const context = useMemo(
-    () => ({ ...outer, mermaid: { config: { darkMode: dark }, errorComponent: Undrawn } }),
+    () => ({ ...outer, mermaid: { config: { darkMode: dark }, errorComponent: failing(setFailure) } }),
     [dark, outer],
   );
+  const drawing = useRef(null);
+  const hasFailed = failure?.chart === code;
+  const isTried = !isIncomplete && !hasFailed;
+  const isDrawn = useIsDrawn(drawing, isTried) && isTried;
   return (
-    <div className="diagram">
+    <div className={isDrawn ? "diagram is-drawn" : "diagram"}>
       <CodeBlock code={code} isIncomplete={isIncomplete} language="mermaid" />
-      {!isIncomplete && (
-        <div className="diagram-drawing">
+      {isTried && (
+        <div className="diagram-drawing" ref={drawing}>
           <StreamdownContext.Provider value={context}>
             {createElement(defaultComponents.code, { className: "language-mermaid", "data-block": "true" }, code)}
           </StreamdownContext.Provider>
         </div>
+      )}
+      {hasFailed && (
+        <p className="undrawn" data-testid="undrawn">
+          This diagram could not be drawn: {reasonOf(failure.error, code)}.
+        </p>
       )}
     </div>
   );

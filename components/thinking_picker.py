@@ -18,8 +18,9 @@ def thinking_picker(*, value: rx.Var[str] | str, on_pick: rx.event.EventType[str
             aria_label="Thinking",
             title="How much the model thinks before it answers in this chat",
             class_name="model-picker thinking-picker",
-            custom_attrs={"form": NO_FORM, "data-chosen": value},
+            custom_attrs={"form": NO_FORM},
             data_testid="thinking-picker",
         ),
         class_name="model-picker-frame thinking-picker-frame",
+        custom_attrs={"data-chosen": value},
     )

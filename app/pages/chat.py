@@ -72,7 +72,7 @@ def page() -> rx.Component:
             _top_bar(),
             rx.cond(Transcript.id, _transcript(), _welcome()),
             _foot(),
-            class_name="main",
+            class_name=rx.cond(Transcript.id, "main", "main is-empty"),
             custom_attrs={"inert": Sidebar.is_open},
         ),
         settings(),
@@ -276,7 +276,7 @@ def _kept_back(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
     return rx.el.div(
         rx.el.p(message.kept_back),
         _text_button("chevrons-down", "Show", Opening.show_rest, "show-rest"),
-        class_name="attempt",
+        class_name="attempt kept-back",
     )
 
 

@@ -13,7 +13,7 @@ PART = 20
 
 def draw_all(page: Page) -> int:
     """Look at each diagram, which is drawn when it is seen, until it is there or says why not; give how many are."""
-    blocks = page.locator("[data-streamdown=mermaid-block]")
+    blocks = page.locator(".diagram")
     assert blocks.count() == len(diagrams())
     for at in range(blocks.count()):
         blocks.nth(at).scroll_into_view_if_needed()
