@@ -55,6 +55,6 @@ app = rx.App(
     toaster=None,
     api_transformer=[make_http(), StaticCache, same_origin],  # the last one is outermost
 )
-app.add_page(chat.page, route=chat.ROUTE, title="Rivulet", on_load=Navigation.open)
+app.add_page(chat.page, route=chat.ROUTE, title=chat.title(), on_load=Navigation.open)
 app.add_page(page_missing, route="404", title="Not found · Rivulet", description="")
 app.register_lifespan_task(services)

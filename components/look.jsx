@@ -2,3 +2,5 @@
 import "@fontsource-variable/inter";
 import "@fontsource-variable/jetbrains-mono";
 import "./streaming.css";
+
+export const Look = () => null;
