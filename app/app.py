@@ -21,6 +21,22 @@ from app.states.notices import Notices
 from components.page_fault import page_fault, page_missing
 from components.theme import first_paint
 
+# In this order: what depends on the screen speaks over what does not.
+STYLES = (
+    "page",
+    "sidebar",
+    "top_bar",
+    "transcript",
+    "welcome",
+    "composer",
+    "outbox",
+    "settings",
+    "small_screen",
+    "forced_colors",
+    "touch",
+    "print",
+)
+
 logger = logging.getLogger(__name__)
 settings = Settings.from_environment()
 
@@ -43,7 +59,7 @@ def report(exception: Exception) -> rx.event.EventSpec:
 
 
 app = rx.App(
-    stylesheets=["/rivulet.css"],
+    stylesheets=[f"/styles/{name}.css" for name in STYLES],
     html_lang="en",
     head_components=[
         first_paint(),
