@@ -21,6 +21,22 @@ from app.states.notices import Notices
 from components.page_fault import page_fault, page_missing
 from components.theme import first_paint
 
+# In this order: what depends on the screen speaks over what does not.
+STYLES = (
+    "page",
+    "sidebar",
+    "top_bar",
+    "transcript",
+    "welcome",
+    "composer",
+    "outbox",
+    "settings",
+    "small_screen",
+    "forced_colors",
+    "touch",
+    "print",
+)
+
 logger = logging.getLogger(__name__)
 settings = Settings.from_environment()
 
@@ -43,7 +59,7 @@ def report(exception: Exception) -> rx.event.EventSpec:
 
 
 app = rx.App(
-    stylesheets=["/rivulet.css"],
+    stylesheets=[f"/styles/{name}.css" for name in STYLES],
     html_lang="en",
     head_components=[
         first_paint(),
@@ -55,6 +71,6 @@ app = rx.App(
     toaster=None,
     api_transformer=[make_http(), StaticCache, same_origin],  # the last one is outermost
 )
-app.add_page(chat.page, route=chat.ROUTE, title="Rivulet", on_load=Navigation.open)
+app.add_page(chat.page, route=chat.ROUTE, title=chat.title(), on_load=Navigation.open)
 app.add_page(page_missing, route="404", title="Not found · Rivulet", description="")
 app.register_lifespan_task(services)

@@ -2,6 +2,7 @@
 import { createContext, memo, useContext, useEffect, useRef, useState } from "react";
 import { CodeBlockContainer, CodeBlockDownloadButton } from "streamdown";
 import { code as highlighter } from "@streamdown/code";
+import { endOfShortLines, piecesOf, plainLines } from "./code_lines.js";
 import { CopyButton } from "./copy_button.jsx";
 
 const THEMES = ["github-light", "github-dark"];
@@ -60,29 +61,6 @@ const inChunks = (lines, isIncomplete) => {
   }
   return chunks;
 };
-
-const plainLines = (code, known) =>
-  code.split("\n").map((content, index) => (known[index]?.[0]?.content === content ? known[index] : [{ content }]));
-
-// A highlighter reads a line as a whole, and one of 20,000 characters anew with each of them: a key in the composer waited
-// for seconds. From the first such line on, code is plain, in pieces of which only the last one changes.
-const LONGEST_HIGHLIGHTED_CHARS = 1000;
-const PIECE_CHARS = 1000;
-
-function endOfShortLines(code) {
-  for (let start = 0; start < code.length; ) {
-    const end = code.indexOf("\n", start);
-    const stop = end < 0 ? code.length : end;
-    if (stop - start > LONGEST_HIGHLIGHTED_CHARS) return start;
-    start = stop + 1;
-  }
-  return code.length;
-}
-
-const piecesOf = (line) =>
-  Array.from({ length: Math.ceil(line.length / PIECE_CHARS) || 1 }, (_, at) => ({
-    content: line.slice(at * PIECE_CHARS, (at + 1) * PIECE_CHARS),
-  }));
 
 // The lines that are too long, and those after them; one that did not change keeps its identity.
 function useLongLines(code) {

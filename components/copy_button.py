@@ -2,13 +2,13 @@
 
 import reflex as rx
 
-from components.library import Part
+from components.library import Part, script
 
 
 class CopyButton(Part):
     """Copies a text and says what came of it."""
 
-    library = rx.asset("copy_button.jsx", shared=True).importable_path
+    library = script("copy_button.jsx")
     tag = "CopyButton"
     label: rx.Var[str]
     text: rx.Var[str]

@@ -6,11 +6,11 @@ from typing import Any
 import reflex as rx
 
 from components.icon_button import icon_button
-from components.library import Part
+from components.library import Part, script
 
 
 class _ModalDialog(rx.Component):
-    library = Part.library
+    library = script("dialog.jsx")
     lib_dependencies: list[str] = Part.lib_dependencies
     tag = "ModalDialog"
     opening: rx.Var[int]

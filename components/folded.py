@@ -2,13 +2,13 @@
 
 import reflex as rx
 
-from components.library import Part
+from components.library import Part, script
 
 
 class Folded(Part):
     """Shows a text as it is; a long one is folded to a height, with a button that unfolds it and folds it again."""
 
-    library = rx.asset("folded.jsx", shared=True).importable_path
+    library = script("folded.jsx")
     tag = "Folded"
     text: rx.Var[str]
 

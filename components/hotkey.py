@@ -2,18 +2,18 @@
 
 import reflex as rx
 
-from components.library import Part
+from components.library import Part, script
 
 
 class Hotkey(Part):
-    """Calls `on_press` when the key of this name (as in `KeyboardEvent.key` or `.code`) goes down.
+    """Calls `on_press` when `keys` go down together, such as "Escape" or "Alt+KeyP".
 
-    With `alt`, together with Alt alone; a code names a key by its place, for Alt changes what letters are called.
+    A key is named as in `KeyboardEvent.key` or `.code`; with Alt by its code, for Alt changes what letters are called.
     """
 
+    library = script("hotkey.jsx")
     tag = "Hotkey"
-    name: rx.Var[str]
-    alt: rx.Var[bool]
+    keys: rx.Var[str]
     on_press: rx.EventHandler[rx.event.no_args_event_spec]
 
 

@@ -1,5 +1,7 @@
 """The React packages that the components stand on, each at one exact version."""
 
+from pathlib import Path
+
 import reflex as rx
 from reflex_base.components.component import MemoizationLeaf
 
@@ -12,44 +14,28 @@ PACKAGES = (
     "lucide-react@1.26.0",
     "dompurify@3.4.18",
     "mermaid@11.17.2",
+    "tinykeys@4.0.0",
     "use-stick-to-bottom@1.1.6",
     "@fontsource-variable/inter@5.3.0",
     "@fontsource-variable/jetbrains-mono@5.3.0",
 )
 
-_BESIDE = (
-    "code_block.jsx",
-    "copy_button.jsx",
-    "diagram.js",
-    "diagram_block.jsx",
-    "fence_label.js",
-    "footnotes.js",
-    "harmless.js",
-    "image.jsx",
-    "line_breaks.js",
-    "link.jsx",
-    "look.js",
-    "mermaid.js",
-    "prose.js",
-    "prose_inline.js",
-    "streaming.css",
-)
+_SCRIPTS = {
+    file.name: rx.asset(file.name, shared=True)
+    for file in sorted(Path(__file__).parent.iterdir())
+    if file.suffix in (".js", ".jsx", ".css")
+}
 
-_parts = rx.asset("parts.jsx", shared=True)
-_markdown = rx.asset("markdown.jsx", shared=True)
-for _name in _BESIDE:
-    rx.asset(_name, shared=True)  # imported by those two, from beside them
+
+def script(name: str) -> str:
+    """Give the library of a component whose script of this name lies beside it.
+
+    Each script comes from this one module: what two of them share is one thing only where they lie in one folder.
+    """
+    return _SCRIPTS[name].importable_path
 
 
 class Part(MemoizationLeaf):
-    """A component out of `parts.jsx`; a leaf, so that its text stays a plain string prop."""
+    """A component out of a script of ours; a leaf, so that its text stays a plain string prop."""
 
-    library = _parts.importable_path
-    lib_dependencies: list[str] = list(PACKAGES)
-
-
-class MarkdownPart(MemoizationLeaf):
-    """A component out of `markdown.jsx`, which shows text."""
-
-    library = _markdown.importable_path
     lib_dependencies: list[str] = list(PACKAGES)

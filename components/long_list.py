@@ -1,12 +1,13 @@
 """Parts of a list (`ul`) that is loaded page by page."""
 
 import reflex as rx
-from reflex_base.components.component import MemoizationLeaf
 
-_LIBRARY = rx.asset("long_list.jsx", shared=True).importable_path
+from components.library import Part, script
+
+_LIBRARY = script("long_list.jsx")
 
 
-class LoadMore(MemoizationLeaf):
+class LoadMore(Part):
     """A button at the end of a list; calls `on_reach` when pressed, or when the reader nears it, once for a `count`."""
 
     library = _LIBRARY
@@ -16,7 +17,7 @@ class LoadMore(MemoizationLeaf):
     on_reach: rx.EventHandler[rx.event.no_args_event_spec]
 
 
-class CurrentInView(MemoizationLeaf):
+class CurrentInView(Part):
     """Scrolls the list around it to the line that is `aria-current`, once each time that `current` is another."""
 
     library = _LIBRARY

@@ -14,7 +14,7 @@ import { lineBreaks } from "./line_breaks.js";
 import { Link } from "./link.jsx";
 import { mermaid } from "./mermaid.js";
 import { Prose } from "./prose.js";
-import "./look.js";
+import "./look.jsx";
 
 export { CodeBlock };
 

@@ -3,16 +3,17 @@
 from typing import Any
 
 import reflex as rx
-from reflex_base.components.component import MemoizationLeaf
+
+from components.library import Part, script
 
 
-class ModelPicker(MemoizationLeaf):
+class ModelPicker(Part):
     """Chooses which model answers next: one of `models` (`key` and `label`), or one whose name is typed.
 
     It shows `value` whatever has been picked, also where that is not listed.
     """
 
-    library = rx.asset("model_picker.jsx", shared=True).importable_path
+    library = script("model_picker.jsx")
     tag = "ModelPicker"
     models: rx.Var[list[Any]]
     value: rx.Var[str]

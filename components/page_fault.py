@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from components.page_title import page_title
+from components.look import look
 
 
 def page_fault() -> rx.Component:
@@ -19,7 +19,7 @@ def page_fault() -> rx.Component:
 def page_missing() -> rx.Component:
     """Say that there is nothing at this address, with a way back."""
     return rx.el.main(
-        page_title(title="Not found · Rivulet"),
+        look(),
         rx.el.h1("There is nothing at this address."),
         rx.el.p("Your conversations are all where they were."),
         rx.el.a("Go to Rivulet", href="/", class_name="quiet-button"),

@@ -1,7 +1,7 @@
 // What is on its way from the composer to the server.
 import { useEffect, useRef, useState } from "react";
 import { useLocation } from "react-router";
-import { isTouch, pressed } from "./composer_keys.js";
+import { composerKeys, isTouch } from "./composer_keys.js";
 import { openDrafts } from "./drafts.js";
 import { connection, note, useFact } from "./lost.js";
 import { NEW, placeOf } from "./places.js";
@@ -148,13 +148,12 @@ export function Sending({ answeredKey, conversationId, fieldId, goneId, isReady,
   useEffect(() => {
     const field = document.getElementById(fieldId);
     const { form } = field;
-    const press = (event) => pressed(event, form, keys.current);
     sending.current = openSending(form, field, name, show);
     sending.current.begin(placeOf(location.pathname));
-    field.addEventListener("keydown", press);
+    const letGo = composerKeys(field, () => keys.current);
     field.enterKeyHint = isTouch() ? "enter" : "send";
     return () => {
-      field.removeEventListener("keydown", press);
+      letGo();
       sending.current.close();
     };
   }, [fieldId, name]);

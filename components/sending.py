@@ -1,15 +1,11 @@
 """What is on its way to the server, and whether it can arrive."""
 
 import reflex as rx
-from reflex_base.components.component import MemoizationLeaf
 
-# All by this module: what two scripts share from beside them is one only where they lie in one folder.
-_sending, _connection = (rx.asset(name, shared=True) for name in ("sending.jsx", "connection.jsx"))
-for _name in ("composer_keys.js", "drafts.js", "lost.js", "places.js"):
-    rx.asset(_name, shared=True)
+from components.library import Part, script
 
 
-class Sending(MemoizationLeaf):
+class Sending(Part):
     """Sends the texts of a field one after the other, and shows those that are on their way.
 
     Each text is sent with a random `key` (32 hexadecimal characters), so that the server can tell a repeat from a
@@ -21,7 +17,7 @@ class Sending(MemoizationLeaf):
     opened instead.
     """
 
-    library = _sending.importable_path
+    library = script("sending.jsx")
     tag = "Sending"
     field_id: rx.Var[str]
     name: rx.Var[str]
@@ -34,14 +30,14 @@ class Sending(MemoizationLeaf):
     on_send: rx.EventHandler[rx.event.passthrough_event_spec(dict[str, str])]
 
 
-class Connection(MemoizationLeaf):
+class Connection(Part):
     """Says that the server is lost: `has_errors`, the browser is offline, or awaited frames (`beat`) stay away.
 
     While it is, a `Sending` on the page keeps what is sent. Says as well when the page does not show yet the
     conversation of its address.
     """
 
-    library = _connection.importable_path
+    library = script("connection.jsx")
     tag = "Connection"
     beat: rx.Var[str]
     conversation_id: rx.Var[str]

@@ -2,15 +2,16 @@
 
 import reflex as rx
 
-from components.library import MarkdownPart
+from components.library import Part, script
 
 
-class StreamingCodeBlock(MarkdownPart):
+class StreamingCodeBlock(Part):
     """A code block with language label, line numbers, copy and download.
 
     `code` may grow at its end; only new lines are highlighted and rendered, so a step costs what it adds.
     """
 
+    library = script("markdown.jsx")
     tag = "CodeBlock"
     code: rx.Var[str]
     language: rx.Var[str]

@@ -4,23 +4,18 @@ from typing import Any
 
 import reflex as rx
 
-from components.library import MarkdownPart, Part
+from components.elapsed import elapsed
+from components.library import Part, script
 
 
-class StreamingMarkdown(MarkdownPart):
+class StreamingMarkdown(Part):
     """Markdown that may grow at its end; unfinished syntax never shows raw and only the last block renders again."""
 
+    library = script("markdown.jsx")
     tag = "Markdown"
     text: rx.Var[str]
     is_writing: rx.Var[bool]
     highlights_open_code: rx.Var[bool]
-
-
-class Elapsed(Part):
-    """Whole seconds, counted in the browser from an age on; nothing in the first second, or with an age below 0."""
-
-    tag = "Elapsed"
-    age_ms: rx.Var[int]
 
 
 def streaming_message(  # noqa: PLR0913 (all that shows on a message)
@@ -76,7 +71,7 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
 def _waiting(waiting_for: rx.Var[str] | str, waited_ms: rx.Var[int] | int) -> rx.Component:
     return rx.el.p(
         rx.el.span(waiting_for),
-        Elapsed.create(age_ms=waited_ms),
+        elapsed(age_ms=waited_ms),
         class_name="waiting",
         data_testid="waiting",
     )
@@ -94,7 +89,7 @@ def _thinking(
             rx.icon("chevron-right", size=16, stroke_width=1.75, aria_hidden="true"),
             rx.cond(
                 is_thinking,
-                rx.el.span("Thinking", Elapsed.create(age_ms=thinking_ms)),
+                rx.el.span("Thinking", elapsed(age_ms=thinking_ms)),
                 rx.el.span(rx.cond(thought, thought, "Thoughts")),
             ),
         ),

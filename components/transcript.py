@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from components.library import Part
+from components.library import Part, script
 
 
 class _Area(rx.Component):
@@ -19,6 +19,7 @@ class _Content(rx.Component):
 
 
 class _ScrollToEnd(Part):
+    library = script("transcript.jsx")
     tag = "ScrollToEnd"
     label: rx.Var[str]
     signal: rx.Var[int]

@@ -23,7 +23,6 @@ from components.hotkey import hotkey
 from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
 from components.model_picker import model_picker
-from components.page_title import page_title
 from components.sending import connection
 from components.streaming_message import folded_details, streaming_message
 from components.theme import theme_keeper
@@ -65,7 +64,6 @@ def page() -> rx.Component:
     return rx.el.div(
         rx.cond(rx.State.is_hydrated, rx.el.span(data_testid="app-ready", hidden=True)),
         rx.el.button("Go to the composer", type="button", on_click=focus(), class_name="skip-link"),
-        page_title(title=_tab_title()),
         rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
         sidebar(),
         rx.el.main(
@@ -86,14 +84,14 @@ def page() -> rx.Component:
         ),
         rx.cond(
             Sidebar.deleting_id,
-            hotkey(name="Escape", on_press=Sidebar.keep),
+            hotkey(keys="Escape", on_press=Sidebar.keep),
             rx.cond(
                 Sidebar.is_open,
-                hotkey(name="Escape", on_press=Sidebar.toggle),
-                rx.cond(LiveAnswer.is_writing, hotkey(name="Escape", on_press=press_stop())),
+                hotkey(keys="Escape", on_press=Sidebar.toggle),
+                rx.cond(LiveAnswer.is_writing, hotkey(keys="Escape", on_press=press_stop())),
             ),
         ),
-        rx.cond(LiveAnswer.is_writing, hotkey(name="KeyP", alt=True, on_press=LiveAnswer.toggle_pause)),
+        rx.cond(LiveAnswer.is_writing, hotkey(keys="Alt+KeyP", on_press=LiveAnswer.toggle_pause)),
         class_name="app",
         data_sidebar=rx.cond(Sidebar.is_collapsed, "collapsed", "shown"),
         data_sheet=rx.cond(Sidebar.is_open, "open", "closed"),
@@ -101,7 +99,8 @@ def page() -> rx.Component:
     )
 
 
-def _tab_title() -> rx.Var[str]:
+def title() -> rx.Var[str]:
+    """Name the browser's tab: React keeps a page's own title as it is now."""
     conversation = rx.cond(Transcript.title, Transcript.title + " · Rivulet", "Rivulet")
     return rx.cond(Preferred.opening, "Settings · Rivulet", conversation)
 

@@ -152,6 +152,15 @@ def test_the_page_is_named_after_its_conversation(chat: ChatPage, upstream: Upst
     chat.ask("A name for the tab")
     expect(chat.page).to_have_title("A name for the tab · Rivulet")
     chat.wait_until_answered()
+    chat.page.reload()
+    expect(chat.page).to_have_title("A name for the tab · Rivulet")
+    chat.page.get_by_test_id("settings").click()
+    expect(chat.page).to_have_title("Settings · Rivulet")
+    chat.page.go_back()
+    expect(chat.page).to_have_title("A name for the tab · Rivulet")
+    chat.page.get_by_test_id("new-chat").click()
+    expect(chat.page).to_have_title("Rivulet")
+    expect(chat.page.locator("title")).to_have_count(1)
 
 
 def test_an_unknown_address_leads_back_with_a_word(chat: ChatPage, server: AppServer) -> None:
@@ -171,6 +180,7 @@ def test_a_deeper_address_has_a_page_of_ours_with_a_way_back(context: BrowserCon
     page.goto(f"{server.url}/a/b/c")
     missing = page.get_by_test_id("page-missing")
     expect(missing).to_contain_text("There is nothing at this address.")
+    expect(page).to_have_title("Not found · Rivulet")
     assert missing.evaluate("page => getComputedStyle(page).display") == "flex"
     assert "Inter" in page.evaluate("getComputedStyle(document.body).fontFamily")
     missing.get_by_role("link", name="Go to Rivulet").click()

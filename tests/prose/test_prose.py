@@ -64,7 +64,3 @@ def test_what_is_shown_only_grows_and_ends_as_the_whole(seed: int) -> None:
 
 def test_odd_texts_cost_as_much_as_they_are_long_and_break_nothing() -> None:
     assert bun("odd.jsx") == []
-
-
-def test_a_fence_names_its_language_as_models_write_it() -> None:
-    assert bun("labels.js") == []

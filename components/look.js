@@ -1,4 +1,0 @@
-// Fonts, palette and styles, which every part needs.
-import "@fontsource-variable/inter";
-import "@fontsource-variable/jetbrains-mono";
-import "./streaming.css";

@@ -1,0 +1,85 @@
+// Where the reader was in each conversation.
+import { useEffect, useRef } from "react";
+import { useNavigationType } from "react-router";
+import { useStickToBottomContext } from "use-stick-to-bottom";
+
+// In each place: the message at the top of the view and how far it is scrolled, or nothing at the
+// end. It outlives a reload.
+const READING = "rivulet.reading";
+const reading = (() => {
+  try {
+    return new Map(Object.entries(JSON.parse(sessionStorage.getItem(READING) ?? "{}")));
+  } catch {
+    return new Map();
+  }
+})();
+if (typeof window !== "undefined") {
+  window.addEventListener("pagehide", () => sessionStorage.setItem(READING, JSON.stringify(Object.fromEntries(reading))));
+}
+
+const REMEMBER_MS = 100;
+const SETTLE_MS = 1500; // until what is rendered late has its height
+const END_PIXELS = 4;
+
+function positionIn(area, content) {
+  if (area.scrollHeight - area.clientHeight - area.scrollTop < END_PIXELS) return null;
+  const top = area.getBoundingClientRect().top;
+  const rows = [...content.children].filter((row) => row.dataset.messageId);
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle].getBoundingClientRect().bottom > top) high = middle;
+    else low = middle + 1;
+  }
+  return rows[low] ? { id: rows[low].dataset.messageId, offset: rows[low].getBoundingClientRect().top - top } : null;
+}
+
+function goTo({ id, offset }, area, content) {
+  const row = [...content.children].find((each) => each.dataset.messageId === id);
+  if (row) area.scrollTop += row.getBoundingClientRect().top - area.getBoundingClientRect().top - offset;
+  return row !== undefined;
+}
+
+// Whoever comes back, by the browser's buttons or a reload, is where they were.
+export function useReadingPosition(place, goToEnd, signal) {
+  const { contentRef, scrollRef, stopScroll } = useStickToBottomContext();
+  const isReturn = useNavigationType() === "POP";
+  const shown = useRef("");
+  const here = useRef(place);
+  here.current = place;
+  useEffect(() => {
+    const area = scrollRef.current;
+    let timer;
+    const remember = () => {
+      timer = undefined;
+      if (here.current) reading.set(here.current, positionIn(area, contentRef.current));
+    };
+    const soon = () => (timer ??= setTimeout(remember, REMEMBER_MS));
+    area.addEventListener("scroll", soon, { passive: true });
+    return () => {
+      clearTimeout(timer);
+      area.removeEventListener("scroll", soon);
+    };
+  }, []);
+  useEffect(() => {
+    const position = shown.current !== place && isReturn ? reading.get(place) : null;
+    shown.current = place;
+    const area = scrollRef.current;
+    if (!position || !goTo(position, area, contentRef.current)) {
+      goToEnd();
+      const frame = requestAnimationFrame(goToEnd); // what came with the signal may be laid out only now
+      return () => cancelAnimationFrame(frame);
+    }
+    stopScroll();
+    const observer = new ResizeObserver(() => goTo(position, area, contentRef.current));
+    const stop = () => observer.disconnect();
+    observer.observe(contentRef.current);
+    const timer = setTimeout(stop, SETTLE_MS);
+    const acts = ["wheel", "pointerdown", "keydown"];
+    acts.forEach((act) => area.addEventListener(act, stop, { once: true, passive: true }));
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [signal]);
+}
