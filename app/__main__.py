@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -73,6 +74,8 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
             await super().startup(sockets)
             if self.started:
                 runtime.current().disowned.add_done_callback(self._end)
+                gc.collect()
+                gc.freeze()  # else each full collection walks all that was loaded, and stops the loop for 100 ms
                 _say(f"Rivulet is running. Stop it with Ctrl+C. Open {_address(settings)}")
 
         def _end(self, disowned: asyncio.Future[DatabaseInUse]) -> None:
