@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -10,7 +11,7 @@ from datetime import timedelta
 
 from app import runtime
 from app.errors import RivuletError
-from app.persistence.errors import DatabaseError
+from app.persistence.errors import DatabaseError, DatabaseInUse
 from app.serving import frontend, preflight
 from app.settings import Settings
 from providers.errors import ProviderError
@@ -67,10 +68,18 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(True)
 
     class Server(uvicorn.Server):
+        refusal: DatabaseInUse | None = None
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
+                runtime.current().disowned.add_done_callback(self._end)
+                gc.collect()
+                gc.freeze()  # else each full collection walks all that was loaded, and stops the loop for 100 ms
                 _say(f"Rivulet is running. Stop it with Ctrl+C. Open {_address(settings)}")
+
+        def _end(self, disowned: asyncio.Future[DatabaseInUse]) -> None:
+            self.refusal, self.should_exit = disowned.result(), True
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             with contextlib.suppress(RuntimeError):  # there is no runtime when the start has failed
@@ -85,8 +94,11 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    server = Server(config)
     with contextlib.suppress(KeyboardInterrupt):
-        Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
+    if server.refusal:
+        raise server.refusal
 
 
 def _develop(settings: Settings) -> None:

@@ -1,10 +1,12 @@
 """The composition root: database, bus, providers and services, built once per process."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from app.persistence.database import Database
+from app.persistence.errors import DatabaseInUse
 from app.persistence.ownership import owning
 from app.persistence.preferences import PreferenceRepository
 from app.persistence.repositories import Repositories
@@ -25,7 +27,10 @@ from providers.registry import ProviderConfig, ProviderRegistry
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Everything that states and routes call; `local_user_id` is the one user until accounts come."""
+    """Everything that states and routes call; `local_user_id` is the one user until accounts come.
+
+    `disowned` is set when another process has come to own the database, so that this one must end.
+    """
 
     settings: Settings
     database: Database
@@ -36,6 +41,7 @@ class Runtime:
     feed: ConversationFeed
     frame_clock: FrameClock
     local_user_id: str
+    disowned: asyncio.Future[DatabaseInUse]
 
 
 _runtime: Runtime | None = None
@@ -90,7 +96,8 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
-        await stack.enter_async_context(owning(database.address))
+        disowned: asyncio.Future[DatabaseInUse] = asyncio.get_running_loop().create_future()
+        await stack.enter_async_context(owning(database.address, on_lost=disowned.set_result))
         await database.upgrade()
         registry = make_registry(settings)
         stack.push_async_callback(registry.aclose)
@@ -105,7 +112,7 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
         )
         stack.push_async_callback(manager.aclose)
         await manager.recover()
-        runtime = await _assemble(settings, database, registry, manager, repositories, feed)
+        runtime = await _assemble(settings, database, registry, manager, repositories, feed, disowned)
         stack.enter_context(using(runtime))
         yield runtime
 
@@ -117,6 +124,7 @@ async def _assemble(
     manager: StreamManager,
     repositories: Repositories,
     feed: ConversationFeed,
+    disowned: asyncio.Future[DatabaseInUse],
 ) -> Runtime:
     preferences = PreferenceBook(PreferenceRepository(database), feed)
     chat = Chat(
@@ -137,4 +145,5 @@ async def _assemble(
         feed=feed,
         frame_clock=FrameClock(),
         local_user_id=user.id,
+        disowned=disowned,
     )

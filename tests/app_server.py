@@ -90,6 +90,12 @@ class AppServer:
             self._signal(signal.SIGKILL)
         self._clean_up()
 
+    def wait_until_ended(self, seconds: float = 60) -> int:
+        """Wait until it has ended by itself, and give its exit code."""
+        code = self._process.wait(seconds)
+        self._clean_up()
+        return code
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._signal(signal.SIGKILL)

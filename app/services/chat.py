@@ -24,6 +24,7 @@ from app.services.feed import ConversationFeed
 from app.services.lines import Lines
 from app.services.sources import PreparedAnswer, Sources
 from app.services.titles import make_title
+from app.services.whole_conversation import WholeConversation, read_whole
 from app.streaming.manager import StreamManager
 from app.streaming.stitching import Prefix, can_continue
 from app.streaming.store import StoredRun
@@ -174,7 +175,7 @@ class Chat:
     ) -> Choice:
         """Complete what a caller chose by what the conversation has, or a new one (an empty id) would have.
 
-        Raises `ConversationNotFoundError`, or `UnknownModel` when there is no default one.
+        Raises `ConversationNotFoundError`, a `DatabaseError`, or `UnknownModel` when there is no default one.
         """
         if not conversation_id:
             return Choice(model or await self.default_model(user_id), thinking or "")
@@ -190,7 +191,7 @@ class Chat:
         return _turn(turn, question.text) if turn and question else None
 
     async def run(self, user_id: str, run_id: str) -> StoredRun | None:
-        """Read a run of this user."""
+        """Read a run of this user; None when there is none. Raises a `DatabaseError`."""
         return await self._runs.get(user_id, run_id)
 
     async def stop(self, user_id: str, run_id: str) -> bool:
@@ -204,7 +205,7 @@ class Chat:
         return run is not None and await self._manager.interrupt(run_id)
 
     async def open(self, user_id: str, conversation_id: str, limit: int) -> OpenedConversation:
-        """Read a conversation's newest `limit` messages; raises `ConversationNotFoundError`."""
+        """Read a conversation's newest `limit` messages; raises `ConversationNotFoundError` or a `DatabaseError`."""
         conversation = await self._conversations.get(user_id, conversation_id)
         if conversation is None:
             raise ConversationNotFoundError
@@ -215,10 +216,23 @@ class Chat:
         opened = OpenedConversation(conversation, messages, active, versions, None)
         return replace(opened, attempt=await self._lesser_attempt(user_id, opened))
 
+    async def read_whole(self, user_id: str, conversation_id: str) -> WholeConversation:
+        """Open a conversation to read all of the branch that is shown, part by part.
+
+        Raises `ConversationNotFoundError` or a `DatabaseError`, and so do the parts.
+        """
+        conversation = await self._conversations.get(user_id, conversation_id)
+        if conversation is None:
+            raise ConversationNotFoundError
+        active = await self._runs.active(user_id, conversation_id)
+        parts = read_whole(self._messages, user_id, conversation_id, conversation.leaf_id)
+        return WholeConversation(conversation, active, parts)
+
     async def show_version(self, user_id: str, conversation_id: str, message_id: str) -> None:
         """Show another version of an answer, and what was said after it.
 
-        Raises `AnswerInProgressError` while an answer is written, `ConversationNotFoundError` for an unknown message.
+        Raises `AnswerInProgressError` while an answer is written, `ConversationNotFoundError` for an unknown message,
+        or a `DatabaseError`.
         """
         try:
             is_shown = await self._messages.show(user_id, conversation_id, message_id)
@@ -233,7 +247,7 @@ class Chat:
     ) -> tuple[ConversationSummary, ...]:
         """List a page of the conversations, the last used first; `before` is the cursor of the line above the page.
 
-        With `down_to` it ends, at the latest, with the line of that cursor.
+        With `down_to` it ends, at the latest, with the line of that cursor. Raises a `DatabaseError`.
         """
         return await self._conversations.newest(user_id, limit, before, down_to)
 
@@ -244,7 +258,10 @@ class Chat:
     async def newest_with(
         self, user_id: str, limit: int, conversation_id: str, most: int
     ) -> tuple[ConversationSummary, ...]:
-        """List `limit` conversations, or so many that one of them is the last, but not more than `most`."""
+        """List `limit` conversations, or so many that one of them is the last, but not more than `most`.
+
+        Raises a `DatabaseError`.
+        """
         found = await self._conversations.newest(user_id, limit)
         if len(found) < limit or any(line.id == conversation_id for line in found):
             return found
@@ -255,7 +272,7 @@ class Chat:
         return await self._conversations.newest(user_id, most, down_to=min(cursor, found[-1].cursor))
 
     async def delete(self, user_id: str, conversation_id: str) -> None:
-        """Stop what is being written in a conversation and delete it."""
+        """Stop what is being written in a conversation and delete it, if it is the user's; raises a `DatabaseError`."""
         active = await self._runs.active(user_id, conversation_id)
         if active is not None:
             await self._manager.interrupt(active.run_id)

@@ -102,8 +102,8 @@ class StreamManager:
     async def follow(self, run_id: str, after_seq: int = 0, idle_seconds: float | None = None) -> AsyncGenerator[Batch]:
         """Give a run's events beyond `after_seq` until its terminal one; nothing when nobody knows the run.
 
-        With `idle_seconds` an empty batch tells that none has come for so long. Raises a `DatabaseError` when an ended
-        run cannot be read.
+        With `idle_seconds` an empty batch tells that none has come for so long. Raises a `DatabaseError` when a run
+        that is written nowhere in this process, or has ended, cannot be read.
         """
         follower = self.follower(run_id, after_seq)
         try:
@@ -114,7 +114,7 @@ class StreamManager:
             follower.close()
 
     async def interrupt(self, run_id: str) -> bool:
-        """Ask a run to stop, in whatever process it is; False when it is over or unknown. Asks no database."""
+        """Ask a run to stop, in whatever process it is; False when it is over or unknown. No database is asked."""
         try:
             return await self._logs.get(run_id).interrupt()
         except UnknownRunError:
@@ -124,6 +124,7 @@ class StreamManager:
         """Close what a dead process left open, and from then on what others leave; to be called once, at the start.
 
         Where no other process can be writing, everything that is open has lost its writer: it is closed at once.
+        Gives the ids of the runs closed; raises a `DatabaseError`.
         """
         closed = await self._store.recover() if self._logs.is_process_local else ()
         self._beating = asyncio.create_task(self._heartbeat.run(), name="heartbeat")

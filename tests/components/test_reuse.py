@@ -38,7 +38,7 @@ def go_on(shown: Locator) -> None:
 
 def finish(shown: Locator) -> None:
     go_on(shown)
-    expect(shown).to_have_attribute("aria-busy", "false", timeout=20_000)
+    expect(shown).to_have_attribute("aria-busy", "false", timeout=60_000)
 
 
 def color(element: Locator) -> str:

@@ -31,7 +31,7 @@ def expect_fades(chat: ChatPage, area: str, fades: list[int], share: float = 0) 
       ({SCROLL})(area, share); // again each time: what is laid out late scrolls to the end
       return JSON.stringify(({FADES})(area)) === JSON.stringify(fades);
     }}"""
-    chat.page.wait_for_function(script, arg=[area, fades, share], timeout=5000)
+    chat.page.wait_for_function(script, arg=[area, fades, share], timeout=30_000)
 
 
 def test_the_transcript_fades_where_there_is_more(chat: ChatPage, upstream: Upstream) -> None:

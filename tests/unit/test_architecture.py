@@ -36,8 +36,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.persistence.preferences",
         "app.services.preferences",
     ),
+    "app.services.whole_conversation": ("app.errors", "app.persistence", "app.streaming.store"),
     "app.services.chat": (
         "app.errors",
+        "app.services.whole_conversation",
         "app.services.feed",
         "app.services.lines",
         "app.ids",
@@ -60,6 +62,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.api": (
         "app.api",
         "app.services.chat",
+        "app.services.whole_conversation",
         "app.errors",
         "app.persistence.errors",
         "app.runtime",

@@ -1,10 +1,12 @@
 """The built page finds its server where it came from."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
 
+from app.serving import frontend
 from app.serving.frontend import BuildError, fingerprint, serve_from_anywhere
 
 BAKED = "x={PING:`http://localhost:8000/ping`,EVENT:`ws://localhost:8000/_event`,n:`http://example.com/`}"
@@ -30,5 +32,25 @@ def test_a_build_without_the_address_is_refused(tmp_path: Path) -> None:
         serve_from_anywhere(tmp_path)
 
 
-def test_the_fingerprint_is_the_same_for_the_same_files() -> None:
-    assert fingerprint() == fingerprint()
+@pytest.fixture
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small tree in the place of our own; gives its one component."""
+    for name in frontend.INPUTS:
+        is_folder = (frontend.ROOT / name).is_dir()
+        file = tmp_path / name / "file" if is_folder else tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("1")
+    monkeypatch.setattr(frontend, "ROOT", tmp_path)
+    return tmp_path / "components" / "file"
+
+
+def test_the_fingerprint_is_that_of_names_and_contents(sources: Path) -> None:
+    before = fingerprint()
+    (sources.parent / "__pycache__").mkdir()
+    (sources.parent / "__pycache__" / "file.pyc").write_text("compiled")
+    os.utime(sources, (0, 0))
+    assert fingerprint() == before
+    sources.write_text("2")
+    changed = fingerprint()
+    sources.rename(sources.with_name("renamed"))
+    assert len({before, changed, fingerprint()}) == 3

@@ -59,12 +59,12 @@ class Upstream:
         started: Future[None] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run(started)), name="upstream", daemon=True)
         self._thread.start()
-        started.result(timeout=10)
+        started.result(timeout=60)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
     @property
     def openai_url(self) -> str:
@@ -85,12 +85,12 @@ class Upstream:
             self._released.add(model)
         self._loop.call_soon_threadsafe(self._wake_held)
 
-    def wait_until(self, condition: Callable[[], bool], timeout_seconds: float = 10) -> None:
+    def wait_until(self, condition: Callable[[], bool], timeout_seconds: float = 60) -> None:
         """Block until `condition` holds; it is looked at whenever a record changes."""
         with self._changed:
             assert self._changed.wait_for(condition, timeout_seconds), "the upstream never came to this"
 
-    async def until(self, condition: Callable[[], bool], timeout_seconds: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_seconds: float = 60) -> None:
         """Wait until `condition` holds without blocking the event loop."""
         await asyncio.to_thread(self.wait_until, condition, timeout_seconds)
 

@@ -1,5 +1,6 @@
 """The real runtime in front of a server whose bytes a test writes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -27,8 +28,11 @@ class Asker:
     async def ask(self, text: str = "Why?", conversation_id: str = "") -> StoredRun:
         user_id = self.services.local_user_id
         turn = await self.services.chat.send(user_id, conversation_id, text, self.model)
+        writing = self.services.manager._tasks.get(turn.run_id)  # pyright: ignore[reportPrivateUsage]
         async for _ in self.services.manager.follow(turn.run_id):
             pass
+        if writing is not None:
+            await asyncio.wait({writing})  # an ending may be told before it is stored
         run = await self.services.chat.run(user_id, turn.run_id)
         assert run is not None
         return run

@@ -71,7 +71,7 @@ async def serving(heartbeat_seconds: float = 15) -> AsyncIterator[httpx.AsyncCli
         task = asyncio.create_task(server.serve([listener]))
         await server.is_up.wait()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
             yield client
         server.should_exit = True
         await task
@@ -99,6 +99,8 @@ async def send(api: httpx.AsyncClient, text: str = "Why?", key: str = "", **fiel
 
 
 async def whole(api: httpx.AsyncClient, sent: dict[str, Any]) -> dict[str, Any]:
-    """Wait for the answer's end and give the run's state."""
+    """Wait until the answer's end is stored, which may be later than it is told, and give the run's state."""
     await api.get(f"/api/v1/runs/{sent['run_id']}/events")
-    return (await api.get(f"/api/v1/runs/{sent['run_id']}")).json()
+    while (state := (await api.get(f"/api/v1/runs/{sent['run_id']}")).json())["status"] in ("pending", "streaming"):
+        await asyncio.sleep(0.01)
+    return state

@@ -8,12 +8,14 @@ import pytest
 
 from app.api.application import make_http
 from app.api.errors import STATUS, status_of
-from app.errors import RivuletError, SettingsError
+from app.errors import BadPreferenceError, RivuletError, SettingsError
+from app.persistence.errors import DatabaseTooNew
 from app.runtime import Runtime
 from app.services.chat import Chat
+from app.serving.frontend import BuildError
 from app.settings import Settings
 from app.streaming.run import Limits
-from providers.errors import ProviderError, RateLimited
+from providers.errors import RateLimited, UnknownModel
 from tests.integration.api.conftest import send, whole
 from tests.upstream import Script, Upstream
 
@@ -169,12 +171,23 @@ async def test_a_strange_cursor_is_refused(api: httpx.AsyncClient, cursor: str) 
     check(await api.get(f"/api/v1/conversations?cursor={cursor}"), 422, "invalid_cursor")
 
 
-def test_every_error_has_a_status() -> None:
-    def below(kind: type[Exception]) -> list[type[Exception]]:
-        return [kind, *(each for child in kind.__subclasses__() for each in below(child))]
+def test_every_error_that_the_api_can_meet_has_a_status_of_its_own() -> None:
+    def below(kind: type[Exception]) -> set[type[Exception]]:
+        return {kind}.union(*(below(child) for child in kind.__subclasses__()))
 
-    assert {RivuletError, ProviderError} <= set(STATUS)
-    assert status_of(RateLimited("Claude")) == 502
-    assert status_of(SettingsError("x")) == 400
-    for kind in (*below(RivuletError), *below(ProviderError)):
-        assert any(base in STATUS for base in kind.__mro__)
+    without = {kind for kind in below(RivuletError) if kind not in STATUS and kind.__module__.startswith("app.")}
+    assert without == {SettingsError, BuildError, BadPreferenceError}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (RateLimited("Claude"), 502),
+        (UnknownModel("x/y", "It is unknown."), 422),
+        (SettingsError("x"), 400),
+        (DatabaseTooNew(), 503),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_nearest_class_of_an_error_gives_its_status(error: Exception, status: int) -> None:
+    assert status_of(error) == status

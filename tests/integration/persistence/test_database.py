@@ -90,7 +90,7 @@ async def test_cancelling_at_any_moment_frees_the_database(database: Database) -
         await asyncio.sleep(number * 0.0001)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    async with asyncio.timeout(5), database.session() as session:
+    async with asyncio.timeout(60), database.session() as session:
         session.add(user(database, "kept"))
     assert "kept" in await names(database)
 
@@ -99,7 +99,7 @@ async def test_reading_does_not_wait_for_a_writer(database: Database) -> None:
     async with database.session() as session:
         session.add(user(database, "unseen"))
         await session.flush()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             assert await names(database) == []
 
 
@@ -157,7 +157,7 @@ async def test_upgrading_works_from_any_folder(
 async def test_two_simultaneous_upgrades_in_one_process(unmigrated: Database, url: str) -> None:
     other = Database(url)
     try:
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             for database in (unmigrated, other, unmigrated):
                 group.create_task(database.upgrade())
     finally:

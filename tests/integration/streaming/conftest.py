@@ -109,7 +109,15 @@ class User:
         return await self.ask()
 
     async def read(self, turn: Turn, after_seq: int = 0) -> list[StreamEvent]:
-        """Follow to the end."""
+        """Follow to the end, which is told before it is stored when storing takes long, and wait until it is stored."""
+        writing = self.services.manager._tasks.get(turn.run_id)  # pyright: ignore[reportPrivateUsage]
+        events = await self.follow(turn, after_seq)
+        if writing is not None:
+            await asyncio.wait({writing})
+        return events
+
+    async def follow(self, turn: Turn, after_seq: int = 0) -> list[StreamEvent]:
+        """Follow to the end, stored or not."""
         self.events = [event async for batch in self.services.manager.follow(turn.run_id, after_seq) for event in batch]
         return self.events
 

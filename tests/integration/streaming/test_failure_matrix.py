@@ -22,7 +22,7 @@ from tests.upstream import Fault, FaultKind, Script, Upstream
 TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 3
 THINKING = "Where do rivers begin? "
 CUT = 40
-SILENCE_SECONDS = 1.5  # of a server that says nothing
+SILENCE_SECONDS = 2.0  # of a server that says nothing
 PATIENCE_SECONDS = 120.0  # with one that does, however slow this machine is
 WIRES = ("anthropic", "openai")
 

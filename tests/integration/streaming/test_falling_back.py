@@ -80,7 +80,7 @@ async def test_a_back_off_is_counted_down_and_stopped_at_once(patient: User, ups
     turn = await patient.ask()
     assert "is overloaded, trying again in " in await backing_off(patient, turn)
     assert await patient.services.chat.stop(patient.id, turn.run_id)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert isinstance((await patient.read(turn))[-1], Interrupted)
     stored = await patient.stored(turn)
     assert stored.status is StreamingStatus.INTERRUPTED
@@ -121,7 +121,7 @@ async def test_a_whole_answer_is_one_piece_and_can_be_stopped_while_it_is_awaite
 async def test_bytes_that_keep_the_line_open_are_no_answer(settings: Settings, upstream: Upstream) -> None:
     """Anthropic's pings, say: a stream without an event for so long counts as broken."""
     upstream.script("scripted", Script(text=TEXT, fault=Fault(FaultKind.KEEP_ALIVE, after_chars=40)))
-    async with runtime.running(replace(settings, silence_seconds=0.5)) as services:
+    async with runtime.running(replace(settings, silence_seconds=3)) as services:
         user = User(services)
         turn = await user.ask()
         ending = (await user.read(turn))[-1]

@@ -56,7 +56,7 @@ async def test_an_answer_goes_on_to_its_end_and_is_stored_when_the_database_is_b
     proxy.swallow()
     upstream.release("scripted")
     async with asyncio.timeout(HANGS_SECONDS):
-        events = await user.read(turn)
+        events = await user.follow(turn)
     assert text_of(events) == LONG
     assert isinstance(events[-1], Completed)
     async with asyncio.timeout(HANGS_SECONDS):
@@ -84,7 +84,7 @@ async def test_stop_asks_no_database_and_closes_the_connection_to_the_provider(
     assert stopping.result()
     await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
     async with asyncio.timeout(HANGS_SECONDS):
-        events = await user.read(turn)
+        events = await user.follow(turn)
     assert isinstance(events[-1], Interrupted)
     assert text_of(events) == LONG[:400]
 

@@ -22,12 +22,14 @@ class Prompter:
     first_event_seconds = 1.0
 
     def __init__(self) -> None:
+        self.asked = asyncio.Event()
         self.rest: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def capabilities(self, _: str) -> Capabilities:
         return Capabilities()
 
     async def complete(self, _: GenerationRequest) -> WholeAnswer:
+        self.asked.set()
         return WholeAnswer(await self.rest, StopReason.END_TURN)
 
     async def stream(self, _: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
@@ -47,7 +49,7 @@ async def test_a_stop_in_the_moment_of_the_end_never_makes_a_part_complete(user:
     await user.services.preferences.set(user.id, "mode", mode)
     user.model = "prompter/x"
     turn = await user.ask()
-    await (user.read_until(turn, 6) if mode == "streaming" else asyncio.sleep(0.05))
+    await (user.read_until(turn, 6) if mode == "streaming" else prompter.asked.wait())
     prompter.rest.set_result("and this is the rest.")
     assert await user.services.manager.interrupt(turn.run_id)
     events = await user.read(turn)
@@ -64,14 +66,14 @@ async def test_an_answer_that_is_still_being_stored_is_not_closed_with_its_check
     await user.read_until(turn, 3)
     await break_storing(settings)
     upstream.release("scripted")
-    await user.read(turn)
+    await user.follow(turn)
     logs = user.services.manager._logs  # pyright: ignore[reportPrivateUsage]
     assert isinstance(logs, MemoryRunLogs)
     logs._ended.clear()  # pyright: ignore[reportPrivateUsage]  # as if many others had ended since
     late = asyncio.create_task(user.read(turn))
     await asyncio.sleep(0)
     await mend_storing(settings)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert text_of(await late) == "The whole answer."
     stored = await user.stored(turn)
     assert (stored.text, stored.status) == ("The whole answer.", StreamingStatus.COMPLETE)

@@ -58,10 +58,12 @@ async def test_the_making_of_an_answer_is_stored_with_it(user: User, upstream: U
 async def test_thinking_is_timed_until_the_first_word(user: User, upstream: Upstream) -> None:
     upstream.script("scripted", Script(thinking="Hm. " * 10, text=LONG, hold_after_chars=0))
     turn = await user.ask()
-    reader = asyncio.create_task(user.read(turn))
+    async for batch in user.services.manager.follow(turn.run_id):
+        if any(isinstance(event, Thinking) for event in batch):
+            break
     await asyncio.sleep(0.2)
     upstream.release("scripted")
-    events = await reader
+    events = await user.read(turn)
     facts = (await user.stored(turn)).metadata
     assert 180 < facts["thinking_ms"] <= facts["first_character_ms"]
     assert [event.took_ms for event in events if isinstance(event, Thinking)][-1] == facts["thinking_ms"]
@@ -118,7 +120,7 @@ async def test_closing_every_reader_stops_nothing(user: User, upstream: Upstream
     ("fault", "code"),
     [
         (Fault(FaultKind.STATUS, status=401), "authentication"),
-        (Fault(FaultKind.STATUS, status=429, retry_after="7"), "rate_limited"),
+        (Fault(FaultKind.STATUS, status=429, retry_after="0.01"), "rate_limited"),
         (Fault(FaultKind.STATUS, status=529), "overloaded"),
         (Fault(FaultKind.DROP, after_chars=40), "broken_stream"),
         (Fault(FaultKind.TRUNCATED, after_chars=40), "broken_stream"),
@@ -236,12 +238,12 @@ async def test_an_answer_that_cannot_be_stored_is_shown_to_its_end_and_stored_la
     await user.read_until(turn, 400)
     await break_storing(settings)
     upstream.release("scripted")
-    events = await user.read(turn)
+    events = await user.follow(turn)
     assert isinstance(events[-1], Completed)
     assert text_of(events) == LONG
     assert (await user.stored(turn)).status is not StreamingStatus.COMPLETE
     await mend_storing(settings)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while user.services.manager.running:
             await asyncio.sleep(0.02)
     stored = await user.stored(turn)

@@ -21,14 +21,14 @@ async def test_a_database_that_takes_nothing_wakes_the_tabs_and_wakes_them_when_
         changes = watcher.changes(10)
         await break_storing(settings)
         upstream.release("scripted")
-        await user.read(turn)
+        await user.follow(turn)
         assert await anext(changes) == frozenset()
         assert manager.unsaved
         await mend_storing(settings)
         while manager.unsaved:
             await anext(changes)
         await changes.aclose()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while manager.running:
             await asyncio.sleep(0.02)
     assert (await user.stored(turn)).status is StreamingStatus.COMPLETE
@@ -39,9 +39,9 @@ async def test_a_run_that_was_never_begun_is_not_waited_for(user: User, upstream
     turn = await user.ask()
     await break_storing(settings)
     await user.services.chat.stop(user.id, turn.run_id)
-    await user.read(turn)
+    await user.follow(turn)
     await mend_storing(settings)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while user.services.manager.running:
             await asyncio.sleep(0.02)
     assert not user.services.manager.unsaved
