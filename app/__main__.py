@@ -89,7 +89,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     config = uvicorn.Config(
         "app.app:app",
         factory=True,
-        ws="websockets-sansio",
+        ws="app.serving.socket:Socket",
         ws_max_size=LARGEST_PACKET_BYTES,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,

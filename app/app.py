@@ -16,6 +16,7 @@ from app.pages import chat
 from app.serving.same_origin import SameOrigin
 from app.serving.static_cache import StaticCache
 from app.settings import Settings
+from app.states import tabs
 from app.states.navigation import Navigation
 from app.states.notices import Notices
 from components.page_fault import page_fault, page_missing
@@ -74,3 +75,4 @@ app = rx.App(
 app.add_page(chat.page, route=chat.ROUTE, title=chat.title(), on_load=Navigation.open)
 app.add_page(page_missing, route="404", title="Not found · Rivulet", description="")
 app.register_lifespan_task(services)
+tabs.listen(app)

@@ -1,5 +1,5 @@
 // Streamdown, with the few parts of it that Rivulet replaces because its props cannot express them.
-import { createElement, memo, useId, useMemo, useRef } from "react";
+import { createElement, memo, useId, useLayoutEffect, useMemo, useReducer, useRef } from "react";
 import { Block, Streamdown, defaultComponents, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
 import { code as highlighter } from "@streamdown/code";
 import { createMathPlugin } from "@streamdown/math";
@@ -50,7 +50,36 @@ const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mer
 
 const REMARK_PLUGINS = [...Object.values(defaultRemarkPlugins), lineBreaks];
 
-export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = true }) => {
+// One text is rendered for each frame that the browser paints; what comes meanwhile waits for the next. So a machine
+// that is slower than the texts come shows fewer steps, and is never behind.
+function useFramed(text, isWriting = false) {
+  const rendered = useRef(text);
+  const isUnpainted = useRef(false);
+  const isBehind = useRef(false);
+  const [, renderAgain] = useReducer((count) => count + 1, 0);
+  const isFramed = isWriting && !globalThis.document?.hidden; // a hidden page has no frames
+  if (!isFramed || !isUnpainted.current) rendered.current = text;
+  const shown = rendered.current;
+  isBehind.current = shown !== text;
+  useLayoutEffect(() => {
+    if (!isFramed) return undefined;
+    isUnpainted.current = true;
+    const painted = () => {
+      isUnpainted.current = false;
+      if (isBehind.current) renderAgain();
+    };
+    const frame = requestAnimationFrame(painted);
+    return () => {
+      cancelAnimationFrame(frame);
+      isUnpainted.current = false;
+    };
+  }, [shown, isFramed]);
+  return shown;
+}
+
+export const Markdown = memo((props) => <Text {...props} text={useFramed(props.text, props.isWriting)} />);
+
+const Text = memo(({ text, isWriting = false, highlightsOpenCode = true }) => {
   const prose = useRef(null);
   prose.current ??= new Prose();
   const id = useId();

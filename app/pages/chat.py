@@ -1,11 +1,16 @@
 """The chat page: sidebar, transcript, composer. One page serves `/`, `/c/{conversation_id}` and `/settings`."""
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import add
+from typing import Any
+
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from app.pages.settings import settings
 from app.pages.sidebar import sidebar
-from app.states.live_answer import LiveAnswer
+from app.states.live_answer import TEXT_NAMES, THINKING_NAMES, LiveAnswer
 from app.states.models import Models
 from app.states.notices import Notices
 from app.states.opening import Opening
@@ -19,6 +24,7 @@ from components.composer import composer, focus, press_stop
 from components.copy_button import copy_button
 from components.end_notice import end_notice
 from components.folded import folded
+from components.frames_shown import frames_shown
 from components.hotkey import hotkey
 from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
@@ -53,10 +59,13 @@ STORAGE_TROUBLE = (
     "Rivulet keeps trying; leave the server running."
 )
 
-LIVE_TEXT = LiveAnswer.settled + LiveAnswer.chapter + LiveAnswer.page + LiveAnswer.tail
-LIVE_THINKING = (
-    LiveAnswer.thinking_settled + LiveAnswer.thinking_chapter + LiveAnswer.thinking_page + LiveAnswer.thinking_tail
-)
+
+def _joined(names: Iterable[str]) -> Any:
+    return reduce(add, (getattr(LiveAnswer, name) for name in names))
+
+
+LIVE_TEXT = _joined(TEXT_NAMES)
+LIVE_THINKING = _joined(THINKING_NAMES)
 
 
 def page() -> rx.Component:
@@ -65,6 +74,7 @@ def page() -> rx.Component:
         rx.cond(rx.State.is_hydrated, rx.el.span(data_testid="app-ready", hidden=True)),
         rx.el.button("Go to the composer", type="button", on_click=focus(), class_name="skip-link"),
         rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
+        frames_shown(frame=LiveAnswer.frame),
         sidebar(),
         rx.el.main(
             _top_bar(),

@@ -8,10 +8,10 @@ import reflex as rx
 
 from app import runtime
 from app.persistence.errors import DatabaseError
-from app.states.levels import Levels
+from app.states import tabs
+from app.states.levels import NAMES, PART_NAMES, grown
 from app.states.notices import Notices
 from app.states.reading import Position, reading_of
-from app.states.tabs import is_ready
 from app.states.transcript import Transcript, find, replace
 from app.states.views import MessageView, kept_back, note_for, now_ms, thought
 from app.streaming.events import (
@@ -47,17 +47,22 @@ ANNOUNCEMENTS = {
     StreamingStatus.FAILED: "The answer has failed.",
 }
 NOT_COUNTED = -1
+COUNTED_MS = 500  # the page shows whole seconds
+THINKING = "thinking_"
+TEXT_NAMES = NAMES
+THINKING_NAMES = tuple(THINKING + name for name in NAMES)
 
 
 class LiveAnswer(rx.State):
     """One tab's view of the run that it follows.
 
-    The text is `settled + chapter + page + tail` (see `Levels`), joined in the browser. The database and the log hold
-    the truth; all of this can be rebuilt by following the run from its start.
+    The text is `part_0 + part_1 + … + volume + chapter + page + tail` (see `levels`), joined in the browser. The
+    database and the log hold the truth; all of this can be rebuilt by following the run from its start.
     """
 
     run_id: str = ""
     message_id: str = ""
+    frame: int = 0
     is_writing: bool = False
     is_paused: bool = False
     is_far_behind: bool = False
@@ -65,11 +70,11 @@ class LiveAnswer(rx.State):
     waited_ms: int = NOT_COUNTED
     thinking_ms: int = NOT_COUNTED
     thought: str = ""
-    settled: str = ""
+    volume: str = ""
     chapter: str = ""
     page: str = ""
     tail: str = ""
-    thinking_settled: str = ""
+    thinking_volume: str = ""
     thinking_chapter: str = ""
     thinking_page: str = ""
     thinking_tail: str = ""
@@ -123,23 +128,22 @@ class LiveAnswer(rx.State):
                 return
             self._follower += 1
             follower, run_id = self._follower, self.run_id
-            token = self.router.session.client_token
+            token, sent = self.router.session.client_token, self.frame
             position = Position(self._seq, self._chars, self._came_late, self._looked_away)
             self._came_late = self._looked_away = False
-            if self.waited_ms != NOT_COUNTED:  # the browser counts on from an age, whatever its clock says
-                self.waited_ms = now_ms() - self._begun_ms
-            if self.thinking_ms != NOT_COUNTED:
-                self.thinking_ms = now_ms() - self._thinking_begun_ms
-        with suppress(DatabaseError):  # only an ended run is read from storage
+            self._note_ages()
+        # Only an ended run is read from storage.
+        with suppress(DatabaseError), tabs.flow(token, sent) as flow:
             reading = await reading_of(run_id, position)
             async with aclosing(reading.frames) as shown:
                 async for frame in shown:
-                    if not await is_ready(token):
+                    if not await tabs.is_ready(token, flow):
                         return
                     async with self:
                         if self._follower != follower or self.run_id != run_id:
                             return
                         await self._show_frame(frame, reading.kept_back_chars)
+                        flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
                     if is_terminal(frame[-1]):
                         yield focus_if_lost()
@@ -151,11 +155,19 @@ class LiveAnswer(rx.State):
         services = runtime.current()
         services.feed.changed(services.local_user_id, conversation_id)
 
+    def _note_ages(self) -> None:
+        """Tell the ages from which the browser counts on, whatever its clock says, where they are not true any more."""
+        for name, begun_ms in (("waited_ms", self._begun_ms), ("thinking_ms", self._thinking_begun_ms)):
+            known, age_ms = getattr(self, name), now_ms() - begun_ms
+            if known != NOT_COUNTED and age_ms - known >= COUNTED_MS:
+                setattr(self, name, age_ms)
+
     def _note_distance(self, *, is_far: bool) -> None:
         if self.is_far_behind != is_far:
             self.is_far_behind = is_far
 
     async def _show_frame(self, frame: Batch, kept_back_chars: int) -> None:
+        self.frame += 1
         for event in frame:
             self._take(event)
         if isinstance(frame[-1], TerminalEvent):
@@ -216,23 +228,22 @@ class LiveAnswer(rx.State):
     def _add_text(self, text: str) -> None:
         if not self._chars:
             self.thought = thought(self._facts.get("thinking_ms"))
-        self._grow(("settled", "chapter", "page", "tail"), text)
+        self._grow("", text)
         self._chars += len(text)
 
     def _add_thinking(self, text: str) -> None:
-        self._grow(("thinking_settled", "thinking_chapter", "thinking_page", "thinking_tail"), text)
+        self._grow(THINKING, text)
         self._thinking_chars += len(text)
 
-    def _grow(self, names: tuple[str, str, str, str], text: str) -> None:
-        levels = Levels(*(getattr(self, name) for name in names))
-        for name, old, new in zip(names, levels, levels.grown(text), strict=True):
-            if new is not old:  # Reflex sends whatever is assigned, changed or not
-                setattr(self, name, new)
+    def _grow(self, prefix: str, text: str) -> None:
+        # Reflex sends whatever is assigned, changed or not.
+        for name, new in grown(lambda name: getattr(self, prefix + name), text).items():
+            setattr(self, prefix + name, new)
 
     def _as_message(self, terminal: TerminalEvent, kept_back_chars: int) -> MessageView:
         status, ending = _ending(terminal)
         facts = {**self._facts, **ending}
-        text = self.settled + self.chapter + self.page + self.tail
+        text = "".join(getattr(self, name) for name in TEXT_NAMES)
         note = note_for(status, self._chars + kept_back_chars, facts)
         return MessageView(
             id=self.message_id,
@@ -240,7 +251,7 @@ class LiveAnswer(rx.State):
             role="assistant",
             text=text,
             status=status.value,
-            thinking=self.thinking_settled + self.thinking_chapter + self.thinking_page + self.thinking_tail,
+            thinking="".join(getattr(self, name) for name in THINKING_NAMES),
             thought=thought(facts.get("thinking_ms")),
             note=note.line,
             note_rest=note.rest,
@@ -249,6 +260,11 @@ class LiveAnswer(rx.State):
             can_continue=can_continue(status, text, facts.get("stop_reason")),
             kept_back=kept_back(kept_back_chars),
         )
+
+
+for _name in PART_NAMES:
+    LiveAnswer.add_var(_name, str, "")
+    LiveAnswer.add_var(THINKING + _name, str, "")
 
 
 def begin(live: LiveAnswer, run_id: str, message_id: str, prefix: Prefix | None = None) -> None:
@@ -282,8 +298,9 @@ def leave(live: LiveAnswer) -> None:
     live._facts = {}
     live.waited_ms = live.thinking_ms = NOT_COUNTED
     live.thought = ""
-    live.settled, live.chapter, live.page, live.tail = Levels()
-    live.thinking_settled, live.thinking_chapter, live.thinking_page, live.thinking_tail = Levels()
+    for name in (*TEXT_NAMES, *THINKING_NAMES):
+        if getattr(live, name):
+            setattr(live, name, "")
     live._seq = live._chars = live._thinking_chars = 0
 
 

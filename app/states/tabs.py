@@ -1,6 +1,12 @@
-"""Whether a tab can take more: Reflex keeps background events running after their tab has gone or stalled."""
+"""Whether a tab can take more: Reflex keeps background events running after their tab has gone or stalled.
+
+A page says which frame of its answer it has shown (`components/frames_shown.jsx`). Without that, a browser that is
+slower than the frames come, or asleep, would find hundreds of them waiting; React gives up after 50 in a row.
+"""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -9,6 +15,80 @@ from reflex.utils.prerequisites import get_and_validate_app
 LOOK_AGAIN_SECONDS = 0.1
 GONE_SECONDS = 30.0
 WAITING_PACKETS = 8
+UNSHOWN_FRAMES = 8  # enough for a smooth answer at the other end of the world
+NAMESPACE = "/frames"
+
+
+class Flow:
+    """How far a tab is with the frames that it has been sent."""
+
+    def __init__(self, sent: int) -> None:
+        """Begin after so many frames."""
+        self._sent = sent
+        self._shown: int | None = None  # a page that never says anything is not waited for
+        self._changed = asyncio.Event()
+        self._is_over = False
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether another flow has taken over."""
+        return self._is_over
+
+    @property
+    def is_behind(self) -> bool:
+        """Say whether the page has more unshown frames than it may have."""
+        return self._shown is not None and self._sent - self._shown >= UNSHOWN_FRAMES
+
+    def sent(self, frame: int) -> None:
+        """Note the number of a frame that is on its way."""
+        self._sent = frame
+
+    def shown(self, frame: int) -> None:
+        """Note the number of a frame that the page has shown."""
+        self._shown = max(frame, self._shown or 0)
+        self._changed.set()
+
+    def end(self) -> None:
+        """Let nobody wait any more."""
+        self._is_over = True
+        self._changed.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until the page says something, at most so long."""
+        self._changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+
+
+_flows: dict[str, Flow] = {}
+
+
+@contextmanager
+def flow(client_token: str, sent: int) -> Generator[Flow]:
+    """Send frames to a tab within the block, after so many; whoever does so already ends."""
+    if before := _flows.get(client_token):
+        before.end()
+    own = _flows[client_token] = Flow(sent)
+    try:
+        yield own
+    finally:
+        if _flows.get(client_token) is own:
+            del _flows[client_token]
+
+
+def listen(app: Any) -> None:
+    """Hear what the pages of a Reflex app have shown."""
+    app.sio.on("shown", _note_shown, namespace=NAMESPACE)
+
+
+async def _note_shown(socket_id: str, frame: object) -> None:
+    app = _app()
+    manager, events = app.sio.manager, app.event_namespace
+    engine_id = manager.eio_sid_from_sid(socket_id, NAMESPACE)
+    token = events.sid_to_token.get(manager.sid_from_eio_sid(engine_id, events.namespace))
+    if (known := _flows.get(token or "")) and isinstance(frame, int):
+        known.shown(frame)
 
 
 @cache
@@ -18,30 +98,37 @@ def _app() -> Any:
 
 def is_connected(client_token: str) -> bool:
     """Say whether the tab holds a socket to this process now."""
-    namespace = _app().event_namespace
-    return namespace is not None and client_token in namespace.token_to_sid
+    return _socket_of(client_token) is not None
 
 
-async def is_ready(client_token: str) -> bool:
-    """Wait until the tab is connected and has taken what was sent before; False when it does not come back in time.
+async def is_ready(client_token: str, sending: Flow) -> bool:
+    """Wait until the tab is connected and has taken and shown what was sent before.
 
-    Without this, frames for a phone that has stalled would pile up in its socket's queue, which has no bound.
+    False when it does not come back in time, or another flow has taken over. What waits for a phone that has stalled
+    would pile up in its socket's queue, which has no bound.
     """
     waited = 0.0
-    while not is_connected(client_token) or _packets_waiting(client_token) > WAITING_PACKETS:
+    while not sending.is_over:
+        socket_id = _socket_of(client_token)
+        if socket_id and _packets_waiting(socket_id) <= WAITING_PACKETS:
+            if not sending.is_behind:
+                return True
+            await sending.wait(LOOK_AGAIN_SECONDS)
+            continue
         if waited >= GONE_SECONDS:
             return False
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
         waited += LOOK_AGAIN_SECONDS
-    return True
+    return False
 
 
-def _packets_waiting(client_token: str) -> int:
+def _socket_of(client_token: str) -> str | None:
+    namespace = _app().event_namespace
+    return None if namespace is None else namespace.token_to_sid.get(client_token)
+
+
+def _packets_waiting(socket_id: str) -> int:
     app = _app()
-    namespace = app.event_namespace
-    if namespace is None or app.sio is None:
-        return 0
-    sid = namespace.token_to_sid.get(client_token)
-    engine_sid = app.sio.manager.eio_sid_from_sid(sid, namespace.namespace)
-    socket = app.sio.eio.sockets.get(engine_sid)
+    engine_id = app.sio.manager.eio_sid_from_sid(socket_id, app.event_namespace.namespace)
+    socket = app.sio.eio.sockets.get(engine_id)
     return 0 if socket is None else socket.queue.qsize()

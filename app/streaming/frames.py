@@ -14,6 +14,7 @@ from app.streaming.events import (
     Batch,
     Completed,
     Interrupted,
+    Status,
     StreamEvent,
     TerminalEvent,
     Text,
@@ -23,11 +24,9 @@ from app.streaming.events import (
 from app.streaming.paces import Pace, at_once
 
 SHORTEST_FRAME_SECONDS = 0.012
-LONGEST_FRAME_SECONDS = 0.100
-FRAME_BUDGET_SECONDS = 0.006
-# A browser renders a long text for longer than a short frame lasts, and would fall behind ever further.
-LONG_TEXT_CHARS = 8_000
-LONG_TEXT_FRAME_SECONDS = 0.033
+LONGEST_FRAME_SECONDS = 0.200
+FRAME_BUDGET_SECONDS = 0.003
+STATUS_SECONDS = 0.15  # what is over sooner is not worth a word
 FEW_CHARS = 80  # so many are shown rather than spoken of
 LONGEST_GRAPHEME_CHARS = 64  # longer ones are no writing
 _GRAPHEME = regex.compile(r"\X")
@@ -44,8 +43,9 @@ class Follower(Protocol):
 class FrameClock:
     """How long a frame lasts, given how many answers are shown at once in this process.
 
-    A frame costs about 1 ms of CPU here and several in the browser, which often runs on the same computer, so beyond
-    two followers each one stretches everybody's frames, from 12 ms up to 100 ms.
+    A frame costs up to 1 ms of CPU here and several in the browser, which often runs on the same computer, so beyond
+    four followers each one stretches everybody's frames, from 12 ms up to 200 ms. A browser that is slower than its
+    frames renders several at once (`components/markdown.jsx`).
     """
 
     def __init__(self) -> None:
@@ -92,12 +92,7 @@ async def frames(
                 yield frame
                 if is_terminal(frame[-1]):
                     return
-            length = max(frame_clock.seconds, _rendering_seconds(backlog.chars))
-            await sleep(max(0.0, length - (now() - moment)))
-
-
-def _rendering_seconds(chars: int) -> float:
-    return LONG_TEXT_FRAME_SECONDS * min(1.0, chars / LONG_TEXT_CHARS)
+            await sleep(max(0.0, frame_clock.seconds - (now() - moment)))
 
 
 def coalesce(events: Iterable[StreamEvent]) -> Batch:
@@ -131,7 +126,8 @@ def _join(group: list[Text | Thinking]) -> Text | Thinking:
 class Backlog:
     """What has come of a run and is not shown yet: text is held back until its pace says that it is due.
 
-    Only text waits; but a later event is numbered as what is shown, so that a follower that resumes misses nothing.
+    Only text waits, and a word about the waiting, until it has been true for a moment; but a later event is numbered as
+    what is shown, so that a follower that resumes misses nothing.
     `shown_seq` and `shown_chars` tell what the reader has already. `first_pace` is for what is there when they begin: a
     reader who came late, or looked away, has waited for it already. What a stop keeps from being shown is counted as
     `kept_back_chars`.
@@ -154,12 +150,8 @@ class Backlog:
         self._ending: TerminalEvent | None = None
         self._first_pace = first_pace
         self._is_urgent = False
+        self._status_seconds = 0.0
         self.kept_back_chars = 0
-
-    @property
-    def chars(self) -> int:
-        """Count all that has come, shown or not."""
-        return self._chars
 
     @property
     def behind_chars(self) -> int:
@@ -202,6 +194,8 @@ class Backlog:
 
     def due(self, seconds: float) -> Batch:
         """Give what is to be shown now, `seconds` after the last time."""
+        if self._waits_with_statuses(seconds):
+            return ()
         text, self._text = self._cut(self._chars_due(seconds))
         if not self._text:
             self._shown_seq, self._first_pace = self._seq, None
@@ -214,6 +208,14 @@ class Backlog:
             shown.append(self._ending)
             self._ending = None
         return tuple(shown)
+
+    def _waits_with_statuses(self, seconds: float) -> bool:
+        is_alone = bool(self._others) and not self._text and self._ending is None
+        if not is_alone or not all(isinstance(event, Status) for event in self._others):
+            self._status_seconds = 0.0
+            return False
+        self._status_seconds += seconds
+        return self._status_seconds < STATUS_SECONDS
 
     def _chars_due(self, seconds: float) -> int:
         if self._is_urgent:

@@ -4,7 +4,9 @@ import json
 
 import httpx
 import pytest
+import websockets
 from httpx_sse import connect_sse
+from websockets.typing import Origin
 
 from tests.app_server import AppServer
 from tests.upstream import Script, Upstream
@@ -37,3 +39,12 @@ def test_the_api_answers_other_sites_in_no_way(server: AppServer) -> None:
         answer = httpx.get(server.url + path, headers={"Origin": "https://evil.example"}, trust_env=False)
         assert answer.status_code == 403
     assert httpx.get(f"{server.url}/api/v1/nothing", trust_env=False).json()["error"]["code"] == "not_found"
+
+
+async def test_the_socket_remembers_far_enough_to_say_nothing_twice(server: AppServer) -> None:
+    """With the usual window of 4 KB a frame's text is sent in full again and again."""
+    url = f"{server.url.replace('http', 'ws')}/_event/?token=one&EIO=4&transport=websocket"
+    async with websockets.connect(url, origin=Origin(server.url)) as socket:
+        said = socket.response.headers["Sec-WebSocket-Extensions"] if socket.response else ""
+    assert "permessage-deflate" in said
+    assert "server_max_window_bits" not in said.replace("server_max_window_bits=15", "")

@@ -11,12 +11,14 @@ from uuid import uuid4
 
 import websockets
 
+from app.states.levels import NAMES
+
 STATE = "reflex___state____state"
 SEND = f"{STATE}.app___states___sending____sending.send"
 ON_LOAD = f"{STATE}.reflex___state____on_load_internal_state.on_load_internal"
 HYDRATE = f"{STATE}.hydrate_and_load"
 LIVE = f"{STATE}.app___states___live_answer____live_answer"
-LEVELS = tuple(f"{name}_rx_state_" for name in ("settled", "chapter", "page", "tail"))
+LEVELS = tuple(f"{name}_rx_state_" for name in NAMES)
 _MARK = re.compile(r"w(\d+) ")
 
 

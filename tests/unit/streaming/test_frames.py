@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from app.streaming.events import Completed, Status, StreamEvent, Text, Thinking
 from app.streaming.frames import (
-    LONG_TEXT_CHARS,
-    LONG_TEXT_FRAME_SECONDS,
     LONGEST_FRAME_SECONDS,
     SHORTEST_FRAME_SECONDS,
+    STATUS_SECONDS,
     Backlog,
     FrameClock,
     coalesce,
@@ -155,12 +154,21 @@ def test_frames_stretch_with_the_number_of_answers_shown_but_only_so_far() -> No
     assert clock.seconds == SHORTEST_FRAME_SECONDS
 
 
-async def test_frames_of_a_long_text_are_as_long_as_its_rendering() -> None:
-    clock, shown = Clock(), list[tuple[float, int]]()
-    long = Text("r", 1, 0, "x" * LONG_TEXT_CHARS)
-    more = [(0.001 * number, Text("r", number + 1, LONG_TEXT_CHARS + number - 1, "y")) for number in range(1, 200)]
-    told = Told(clock, (0.0, long), *more, (1.0, Completed("r", 300, "end_turn")))
+async def test_a_word_about_the_waiting_is_shown_when_it_has_been_true_for_a_moment() -> None:
+    clock = Clock()
+    told = Told(
+        clock,
+        (0.0, Status("r", 1, "connecting")),
+        (0.02, Status("r", 2, "waiting")),
+        (0.3, Text("r", 3, 0, "a")),
+        (0.31, Status("r", 4, "waiting")),
+        (0.34, Text("r", 5, 1, "b")),
+        (0.4, Completed("r", 6, "end_turn")),
+    )
+    shown: list[tuple[str, float]] = []
     async for frame in frames(told, Backlog("r"), FrameClock(), now=clock.now, sleep=clock.sleep):
-        shown += [(clock.seconds, len(event.text)) for event in frame if isinstance(event, Text)]
-    gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(shown)]
-    assert min(gaps) > LONG_TEXT_FRAME_SECONDS - 0.001
+        shown += [(getattr(event, "text", "") or getattr(event, "phase", ""), clock.seconds) for event in frame]
+    assert [name for name, _ in shown] == ["connecting", "waiting", "a", "waiting", "b", ""]
+    at = dict(reversed(shown))
+    assert STATUS_SECONDS - SHORTEST_FRAME_SECONDS <= at["connecting"] == at["waiting"] < 0.2
+    assert 0.34 <= at["b"] < 0.36
