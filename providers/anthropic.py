@@ -14,7 +14,7 @@ from providers.base import (
     ChatMessage,
     GenerationRequest,
     ModelInfo,
-    Thinking,
+    ThinkingEffort,
 )
 from providers.http_client import Timeouts, build_http_client
 from providers.http_errors import vendor_errors
@@ -26,8 +26,8 @@ OFFICIAL_URL = "https://api.anthropic.com"
 DEFAULT_MAX_TOKENS = 8_192
 # An answer of this many tokens is a book chapter; asking for more makes older models refuse long conversations.
 LARGEST_DEFAULT_MAX_TOKENS = 32_000
-BUDGET_TOKENS = {Thinking.BRIEF: 2_048, Thinking.LONG: 16_000}
-EFFORTS = {Thinking.BRIEF: "low", Thinking.LONG: "high"}
+BUDGET_TOKENS = {ThinkingEffort.BRIEF: 2_048, ThinkingEffort.LONG: 16_000}
+EFFORTS = {ThinkingEffort.BRIEF: "low", ThinkingEffort.LONG: "high"}
 LISTED_PAGES = 20
 
 # Claude 4.6 and newer refuse a conversation that ends in the assistant's words (Anthropic's migration guide: prefill).
@@ -123,7 +123,7 @@ def _turn(message: ChatMessage) -> MessageParam:
     return {"role": "user", "content": message.content}
 
 
-def _thinking(listed: ListedModel | None, thinking: Thinking, budget_tokens: int) -> dict[str, Any]:
+def _thinking(listed: ListedModel | None, thinking: ThinkingEffort, budget_tokens: int) -> dict[str, Any]:
     """Ask for a budget where the model takes one; newer models decide by themselves how much, led by an effort."""
     if listed and listed.fact("capabilities", "thinking", "types", "enabled", "supported"):
         return {"thinking": {"type": "enabled", "budget_tokens": budget_tokens, "display": "summarized"}}

@@ -17,7 +17,7 @@ class ChatMessage:
     content: str
 
 
-class Thinking(StrEnum):
+class ThinkingEffort(StrEnum):
     """How much a model shall think, visibly, before it answers."""
 
     BRIEF = "brief"
@@ -38,7 +38,7 @@ class GenerationRequest:
     system: str = ""
     max_tokens: int | None = None
     temperature: float | None = None
-    thinking: Thinking | None = None
+    thinking: ThinkingEffort | None = None
     unstreamed_rate: float | None = None
 
 

@@ -6,21 +6,21 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 
-class Turn:
+class Ticket:
     """One asker's place in the queue."""
 
-    def __init__(self, waiting: "deque[Turn]") -> None:
+    def __init__(self, waiting: "deque[Ticket]") -> None:
         self.has_come = False
         self._waiting = waiting
         self._moved = asyncio.Event()
 
     @property
     def ahead(self) -> int:
-        """How many answers must end before this turn comes."""
+        """How many answers must end before its turn comes."""
         return 0 if self.has_come else self._waiting.index(self) + 1
 
     async def moved(self) -> None:
-        """Wait until the queue has moved; `ahead` is smaller then, or the turn has come."""
+        """Wait until the queue has moved; `ahead` is smaller then, or its turn has come."""
         await self._moved.wait()
         self._moved.clear()
 
@@ -35,24 +35,24 @@ class FairQueue:
     def __init__(self, places: int) -> None:
         """Start with all places free."""
         self._free = places
-        self._waiting: deque[Turn] = deque()
+        self._waiting: deque[Ticket] = deque()
 
     @contextmanager
-    def join(self) -> Generator[Turn]:
+    def join(self) -> Generator[Ticket]:
         """Take a place in the queue; leaving the block, at any moment, frees it at once."""
-        turn = Turn(self._waiting)
-        self._waiting.append(turn)
+        ticket = Ticket(self._waiting)
+        self._waiting.append(ticket)
         self._admit()
         try:
-            yield turn
+            yield ticket
         finally:
-            self._leave(turn)
+            self._leave(ticket)
 
-    def _leave(self, turn: Turn) -> None:
-        if turn.has_come:
+    def _leave(self, ticket: Ticket) -> None:
+        if ticket.has_come:
             self._free += 1
         else:
-            self._waiting.remove(turn)
+            self._waiting.remove(ticket)
         self._admit()
         for other in self._waiting:
             other.notify()
@@ -60,6 +60,6 @@ class FairQueue:
     def _admit(self) -> None:
         while self._free and self._waiting:
             self._free -= 1
-            turn = self._waiting.popleft()
-            turn.has_come = True
-            turn.notify()
+            ticket = self._waiting.popleft()
+            ticket.has_come = True
+            ticket.notify()

@@ -18,7 +18,7 @@ from providers.base import (
 from providers.embedded_server import EmbeddedServer, ServerSettings
 from providers.errors import ModelNotLoaded
 from providers.events import Phase, PhaseChanged, ProviderEvent
-from providers.fair_queue import FairQueue, Turn
+from providers.fair_queue import FairQueue, Ticket
 from providers.http_client import Timeouts
 from providers.openai_compatible import OpenAICompatibleProvider
 
@@ -99,10 +99,10 @@ class LocalProvider(StreamingProvider):
         if not self._is_loaded:
             yield PhaseChanged(Phase.LOADING_MODEL, "Loading SmolLM2 on this computer…")
         client = await self._load_once()
-        with self._queue.join() as turn:
-            while not turn.has_come:
-                yield PhaseChanged(Phase.QUEUED, _ahead(turn))
-                await turn.moved()
+        with self._queue.join() as ticket:
+            while not ticket.has_come:
+                yield PhaseChanged(Phase.QUEUED, _ahead(ticket))
+                await ticket.moved()
             async with aclosing(client.stream(_bounded(request))) as events:
                 async for event in events:
                     if event != PhaseChanged(Phase.CONNECTING):
@@ -112,9 +112,9 @@ class LocalProvider(StreamingProvider):
         """Answer in one piece."""
         refuse_unsupported(self.label, request, self.capabilities(request.model))
         client = await self._load_once()
-        with self._queue.join() as turn:
-            while not turn.has_come:
-                await turn.moved()
+        with self._queue.join() as ticket:
+            while not ticket.has_come:
+                await ticket.moved()
             return await client.complete(_bounded(request))
 
     async def aclose(self) -> None:
@@ -165,5 +165,5 @@ def _bounded(request: GenerationRequest) -> GenerationRequest:
     return replace(request, max_tokens=request.max_tokens or DEFAULT_MAX_TOKENS)
 
 
-def _ahead(turn: Turn) -> str:
-    return "1 question ahead of yours" if turn.ahead == 1 else f"{turn.ahead} questions ahead of yours"
+def _ahead(ticket: Ticket) -> str:
+    return "1 question ahead of yours" if ticket.ahead == 1 else f"{ticket.ahead} questions ahead of yours"

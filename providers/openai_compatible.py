@@ -11,7 +11,7 @@ from providers.base import (
     Capabilities,
     GenerationRequest,
     ModelInfo,
-    Thinking,
+    ThinkingEffort,
 )
 from providers.http_client import Timeouts, build_http_client
 from providers.http_errors import vendor_errors
@@ -24,7 +24,7 @@ OFFICIAL_URL = "https://api.openai.com/v1"
 OFFICIAL_HOST = "api.openai.com"
 # The SDK would otherwise fall back to OPENAI_API_KEY and hand that key to a foreign server.
 NO_KEY = "none"
-_EFFORTS = {Thinking.BRIEF: "low", Thinking.LONG: "high"}
+_EFFORTS = {ThinkingEffort.BRIEF: "low", ThinkingEffort.LONG: "high"}
 _NAMES_MODEL = re.compile(r"model", re.IGNORECASE)
 _HAS_VERSION = re.compile(r"/v\d+\w*(/|$)")
 

@@ -28,7 +28,7 @@ _GRAPHEME = regex.compile(r"\X")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class WritingSpeed:
     """How fast a simulated answer is written; a long one goes faster, so that none takes longer than `max_seconds`."""
 
     characters_per_second: float = 120
@@ -68,7 +68,7 @@ class SimulatedProvider(StreamingProvider):
         self,
         inner: StreamingProvider,
         unstreamable: Unstreamable,
-        pace: Pace | None = None,
+        pace: WritingSpeed | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -78,7 +78,7 @@ class SimulatedProvider(StreamingProvider):
         self.label = inner.label
         self._inner = inner
         self._unstreamable = unstreamable
-        self._pace = pace or Pace()
+        self._pace = pace or WritingSpeed()
         self._clock = clock
         self._sleep = sleep
 

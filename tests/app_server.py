@@ -1,6 +1,7 @@
 """A real Rivulet server in a process group of its own, for tests."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -9,8 +10,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
+
+from tests import page_build
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 180
@@ -19,9 +23,12 @@ _OURS = ("ANTHROPIC_", "OPENAI_", "OLLAMA_", "RIVULET_", "DATABASE_URL", "REDIS_
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Find a port that stays free while a server restarts: the system gives its own to outgoing connections, too."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
@@ -51,6 +58,7 @@ class AppServer:
         self.stop()
 
     def start(self) -> None:
+        page_build.ensure()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "app"],
             cwd=ROOT,

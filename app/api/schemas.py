@@ -21,7 +21,7 @@ class ErrorAnswer(BaseModel):
     error: ErrorBody
 
 
-Thinking = Annotated[
+ThinkingChoice = Annotated[
     Literal["off", "brief", "long"] | None,
     Field(description="How much the model thinks first; else as the conversation has it, else as the user prefers."),
 ]
@@ -35,7 +35,7 @@ class NewMessage(BaseModel):
     text: str
     conversation_id: str | None = None
     model: str | None = Field(None, description="`provider/model`; else the conversation's, else the default one.")
-    thinking: Thinking = None
+    thinking: ThinkingChoice = None
 
 
 class SentMessage(BaseModel):
@@ -57,7 +57,7 @@ class AnswerRequest(BaseModel):
 
     message_id: str = Field(pattern=r"^[0-9a-f]{32}$")
     model: str | None = Field(None, description="`provider/model`; else the conversation's.")
-    thinking: Thinking = None
+    thinking: ThinkingChoice = None
 
 
 class ShownVersion(BaseModel):
@@ -182,9 +182,3 @@ class Offer(BaseModel):
 
     models: list[OfferedModel]
     default: str | None
-
-
-class Health(BaseModel):
-    """A sign of life."""
-
-    status: str

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.persistence.tables import RunChunk
+from app.persistence.tables import RunChunkRow
 
 TEXT = "text"
 THINKING = "thinking"
@@ -26,9 +26,9 @@ async def read_chunks(session: AsyncSession, run_ids: Collection[str]) -> Mappin
     if not run_ids:
         return {}
     query = (
-        select(col(RunChunk.run_id), col(RunChunk.kind), col(RunChunk.content))
-        .where(col(RunChunk.run_id).in_(run_ids))
-        .order_by(col(RunChunk.run_id), col(RunChunk.kind), col(RunChunk.start))
+        select(col(RunChunkRow.run_id), col(RunChunkRow.kind), col(RunChunkRow.content))
+        .where(col(RunChunkRow.run_id).in_(run_ids))
+        .order_by(col(RunChunkRow.run_id), col(RunChunkRow.kind), col(RunChunkRow.start))
     )
     parts: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for run_id, kind, content in await session.execute(query):

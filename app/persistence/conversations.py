@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.persistence.database import Database
-from app.persistence.tables import WRITING, Conversation, Message
+from app.persistence.tables import WRITING, ConversationRow, MessageRow
 from app.persistence.uncancelled import uncancelled_methods
 
 Cursor = tuple[datetime, str]
@@ -48,7 +48,10 @@ class ConversationSummary:
 
 @uncancelled_methods
 class ConversationRepository:
-    """Keep conversations; another user's conversation is as good as none."""
+    """Keep conversations; another user's conversation is as good as none.
+
+    Every method raises `DatabaseUnavailable` when the database cannot be used.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -65,7 +68,7 @@ class ConversationRepository:
 
         With `down_to` it ends, at the latest, with the line of that cursor.
         """
-        place = tuple_(col(Conversation.updated_at), col(Conversation.id))
+        place = tuple_(col(ConversationRow.updated_at), col(ConversationRow.id))
         query = _lines(user_id).limit(limit)
         if before is not None:
             query = query.where(place < before)
@@ -76,7 +79,7 @@ class ConversationRepository:
 
     async def lines(self, user_id: str, conversation_ids: Collection[str]) -> tuple[ConversationSummary, ...]:
         """List these conversations, the last changed first."""
-        query = _lines(user_id).where(col(Conversation.id).in_(conversation_ids))
+        query = _lines(user_id).where(col(ConversationRow.id).in_(conversation_ids))
         async with self._database.reading() as session:
             return tuple(ConversationSummary(*row) for row in await session.execute(query))
 
@@ -84,31 +87,31 @@ class ConversationRepository:
         """Delete the conversation with all its messages and runs."""
         async with self._database.session() as session:
             deleted = await session.scalars(
-                delete(Conversation).where(*_owned(user_id, conversation_id)).returning(col(Conversation.id))
+                delete(ConversationRow).where(*_owned(user_id, conversation_id)).returning(col(ConversationRow.id))
             )
             return deleted.one_or_none() is not None
 
 
 def _lines(user_id: str) -> Select[str, str, datetime, bool]:
     return (
-        select(col(Conversation.id), col(Conversation.title), col(Conversation.updated_at), _is_writing())
-        .where(col(Conversation.user_id) == user_id)
-        .order_by(col(Conversation.updated_at).desc(), col(Conversation.id).desc())
+        select(col(ConversationRow.id), col(ConversationRow.title), col(ConversationRow.updated_at), _is_writing())
+        .where(col(ConversationRow.user_id) == user_id)
+        .order_by(col(ConversationRow.updated_at).desc(), col(ConversationRow.id).desc())
     )
 
 
 def _owned(user_id: str, conversation_id: str) -> tuple[ColumnElement[bool], ...]:
-    return col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id
+    return col(ConversationRow.id) == conversation_id, col(ConversationRow.user_id) == user_id
 
 
 def _is_writing() -> ColumnElement[bool]:
     return exists().where(
-        col(Message.conversation_id) == col(Conversation.id), col(Message.streaming_status).in_(WRITING)
+        col(MessageRow.conversation_id) == col(ConversationRow.id), col(MessageRow.streaming_status).in_(WRITING)
     )
 
 
 async def _read(session: AsyncSession, user_id: str, conversation_id: str) -> StoredConversation | None:
-    row = (await session.scalars(select(Conversation).where(*_owned(user_id, conversation_id)))).one_or_none()
+    row = (await session.scalars(select(ConversationRow).where(*_owned(user_id, conversation_id)))).one_or_none()
     if row is None:
         return None
     return StoredConversation(row.id, row.title, row.model, row.thinking, row.leaf_id, row.created_at, row.updated_at)

@@ -14,7 +14,7 @@ from sqlmodel import col
 from app.persistence.chunks import Added, read_chunks
 from app.persistence.database import Database
 from app.persistence.errors import ConversationBusy
-from app.persistence.tables import WRITING, Conversation, Message, Role, Run
+from app.persistence.tables import WRITING, ConversationRow, MessageRow, Role, RunRow
 from app.persistence.uncancelled import uncancelled_methods
 from app.persistence.versions import by_parent, newest_leaf
 from app.streaming.store import StreamingStatus
@@ -57,14 +57,17 @@ class MessageSize(NamedTuple):
 
 @uncancelled_methods
 class MessageRepository:
-    """Keep messages; another user's message is as good as none."""
+    """Keep messages; another user's message is as good as none.
+
+    Every method raises `DatabaseUnavailable` when the database cannot be used.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, user_id: str, message_id: str) -> StoredMessage | None:
         """Read one message."""
-        query = select(Message).where(col(Message.id) == message_id, col(Message.user_id) == user_id)
+        query = select(MessageRow).where(col(MessageRow.id) == message_id, col(MessageRow.user_id) == user_id)
         async with self._database.reading() as session:
             found = await _with_chunks(session, (await session.scalars(query)).all())
             return found[0] if found else None
@@ -74,18 +77,18 @@ class MessageRepository:
     ) -> tuple[StoredMessage, ...]:
         """Read the newest messages from the root to a leaf, oldest first; by default the branch that is shown."""
         path = _path(user_id, conversation_id, leaf_id, limit)
-        query = select(Message).join(path, col(Message.id) == path.c.id).order_by(path.c.depth.desc())
+        query = select(MessageRow).join(path, col(MessageRow.id) == path.c.id).order_by(path.c.depth.desc())
         async with self._database.reading() as session:
             return await _with_chunks(session, (await session.scalars(query)).all())
 
     async def sizes(self, user_id: str, conversation_id: str, leaf_id: str, limit: int) -> tuple[MessageSize, ...]:
         """Say how long each of the newest messages down to a leaf is, the newest first."""
         path = _path(user_id, conversation_id, leaf_id, limit)
-        texts = col(Message.content), col(Message.partial_content), col(Message.thinking)
+        texts = col(MessageRow.content), col(MessageRow.partial_content), col(MessageRow.thinking)
         chars = sum((func.length(text) for text in texts[1:]), func.length(texts[0]))
         query = (
-            select(col(Message.id), col(Message.parent_id), chars)
-            .join(path, col(Message.id) == path.c.id)
+            select(col(MessageRow.id), col(MessageRow.parent_id), chars)
+            .join(path, col(MessageRow.id) == path.c.id)
             .order_by(path.c.depth)
         )
         async with self._database.reading() as session:
@@ -97,10 +100,10 @@ class MessageRepository:
         """Give the ids of the answers to each question down to a leaf (see `branch`), oldest first; only of several."""
         path = _path(user_id, conversation_id, leaf_id, limit)
         query = (
-            select(col(Message.id), col(Message.parent_id))
-            .join(path, col(Message.parent_id) == path.c.parent_id)
-            .where(col(Message.role) == Role.ASSISTANT.value)  # a branch is of one conversation and of one user
-            .order_by(col(Message.created_at), col(Message.id))
+            select(col(MessageRow.id), col(MessageRow.parent_id))
+            .join(path, col(MessageRow.parent_id) == path.c.parent_id)
+            .where(col(MessageRow.role) == Role.ASSISTANT.value)  # a branch is of one conversation and of one user
+            .order_by(col(MessageRow.created_at), col(MessageRow.id))
         )
         async with self._database.reading() as session:
             return by_parent((row[0], str(row[1])) for row in await session.execute(query))
@@ -118,7 +121,7 @@ class MessageRepository:
             if await _role(session, user_id, conversation_id, message_id) is None:
                 return False
             leaf_id = await newest_leaf(session, conversation_id, message_id)
-            shown = update(Conversation).where(col(Conversation.id) == conversation_id)
+            shown = update(ConversationRow).where(col(ConversationRow.id) == conversation_id)
             await session.execute(shown.values(leaf_id=leaf_id))
             return True
 
@@ -127,25 +130,25 @@ async def read_history(session: AsyncSession, user_id: str, conversation_id: str
     """Read what was said on the branch that is shown, oldest first, and nothing beside it."""
     path = _path(user_id, conversation_id, None, limit)
     query = (
-        select(col(Message.id), col(Message.parent_id), col(Message.role), col(Message.content))
-        .join(path, col(Message.id) == path.c.id)
+        select(col(MessageRow.id), col(MessageRow.parent_id), col(MessageRow.role), col(MessageRow.content))
+        .join(path, col(MessageRow.id) == path.c.id)
         .order_by(path.c.depth.desc())
     )
     return tuple(Utterance(*row) for row in await session.execute(query))
 
 
 def _in_conversation(user_id: str, conversation_id: str) -> tuple[ColumnElement[bool], ...]:
-    return col(Message.conversation_id) == conversation_id, col(Message.user_id) == user_id
+    return col(MessageRow.conversation_id) == conversation_id, col(MessageRow.user_id) == user_id
 
 
 def _path(user_id: str, conversation_id: str, leaf_id: str | None, limit: int) -> CTE:
-    shown = select(col(Conversation.leaf_id)).where(col(Conversation.id) == conversation_id).scalar_subquery()
+    shown = select(col(ConversationRow.leaf_id)).where(col(ConversationRow.id) == conversation_id).scalar_subquery()
     leaf = (
-        select(col(Message.id), col(Message.parent_id), literal(1).label("depth"))
-        .where(*_in_conversation(user_id, conversation_id), col(Message.id) == (leaf_id or shown))
+        select(col(MessageRow.id), col(MessageRow.parent_id), literal(1).label("depth"))
+        .where(*_in_conversation(user_id, conversation_id), col(MessageRow.id) == (leaf_id or shown))
         .cte("path", recursive=True)
     )
-    parent = aliased(Message)
+    parent = aliased(MessageRow)
     return leaf.union_all(
         select(col(parent.id), col(parent.parent_id), leaf.c.depth + 1)
         .join(leaf, col(parent.id) == leaf.c.parent_id)
@@ -154,34 +157,38 @@ def _path(user_id: str, conversation_id: str, leaf_id: str | None, limit: int) -
 
 
 async def _lock_conversation(session: AsyncSession, user_id: str, conversation_id: str) -> bool:
-    query = select(col(Conversation.id)).where(
-        col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id
+    query = select(col(ConversationRow.id)).where(
+        col(ConversationRow.id) == conversation_id, col(ConversationRow.user_id) == user_id
     )
     return (await session.scalars(query.with_for_update())).one_or_none() is not None
 
 
 async def _has_unfinished_run(session: AsyncSession, conversation_id: str) -> bool:
-    query = select(col(Run.id)).where(col(Run.conversation_id) == conversation_id, col(Run.status).in_(WRITING))
+    query = select(col(RunRow.id)).where(
+        col(RunRow.conversation_id) == conversation_id, col(RunRow.status).in_(WRITING)
+    )
     return (await session.scalars(query.limit(1))).one_or_none() is not None
 
 
 async def _role(session: AsyncSession, user_id: str, conversation_id: str, message_id: str) -> str | None:
-    query = select(col(Message.role)).where(*_in_conversation(user_id, conversation_id), col(Message.id) == message_id)
+    query = select(col(MessageRow.role)).where(
+        *_in_conversation(user_id, conversation_id), col(MessageRow.id) == message_id
+    )
     return (await session.scalars(query)).one_or_none()
 
 
-async def _with_chunks(session: AsyncSession, rows: Sequence[Message]) -> tuple[StoredMessage, ...]:
+async def _with_chunks(session: AsyncSession, rows: Sequence[MessageRow]) -> tuple[StoredMessage, ...]:
     """Read messages with what checkpoints have kept of those that are being written."""
     unfinished = [row.id for row in rows if row.streaming_status in WRITING]
-    query = select(col(Run.id), col(Run.message_id)).where(
-        col(Run.message_id).in_(unfinished), col(Run.status).in_(WRITING)
+    query = select(col(RunRow.id), col(RunRow.message_id)).where(
+        col(RunRow.message_id).in_(unfinished), col(RunRow.status).in_(WRITING)
     )
     runs: dict[str, str] = {row[0]: row[1] for row in await session.execute(query)} if unfinished else {}
     added = {runs[run_id]: chunks for run_id, chunks in (await read_chunks(session, runs.keys())).items()}
     return tuple(_stored(row, added.get(row.id, Added())) for row in rows)
 
 
-def _stored(row: Message, added: Added) -> StoredMessage:
+def _stored(row: MessageRow, added: Added) -> StoredMessage:
     status = StreamingStatus(row.streaming_status)
     return StoredMessage(
         id=row.id,

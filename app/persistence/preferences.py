@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from app.persistence.database import Database
-from app.persistence.tables import UserPreference
+from app.persistence.tables import UserPreferenceRow
 from app.persistence.uncancelled import uncancelled_methods
 from app.persistence.upsert import insert_into
 
@@ -22,7 +22,7 @@ class PreferenceRepository:
 
     async def get_all(self, user_id: str) -> dict[str, Any]:
         """Return every stored preference of a user; None stands for a value that is not JSON."""
-        query = select(UserPreference).where(col(UserPreference.user_id) == user_id)
+        query = select(UserPreferenceRow).where(col(UserPreferenceRow.user_id) == user_id)
         try:
             async with self._database.reading() as session:
                 return {preference.key: preference.value for preference in await session.scalars(query)}
@@ -33,17 +33,17 @@ class PreferenceRepository:
         """Store one preference; the last writer wins."""
         changed = {"value": value, "updated_at": self._database.now()}
         async with self._database.session() as session:
-            insert = insert_into(session, UserPreference).values(user_id=user_id, key=key, **changed)
+            insert = insert_into(session, UserPreferenceRow).values(user_id=user_id, key=key, **changed)
             await session.execute(insert.on_conflict_do_update(index_elements=["user_id", "key"], set_=changed))
 
     async def _keys(self, user_id: str) -> tuple[str, ...]:
-        query = select(col(UserPreference.key)).where(col(UserPreference.user_id) == user_id)
+        query = select(col(UserPreferenceRow.key)).where(col(UserPreferenceRow.user_id) == user_id)
         async with self._database.reading() as session:
             return tuple(await session.scalars(query))
 
     async def _get(self, user_id: str, key: str) -> Any:
-        query = select(col(UserPreference.value)).where(
-            col(UserPreference.user_id) == user_id, col(UserPreference.key) == key
+        query = select(col(UserPreferenceRow.value)).where(
+            col(UserPreferenceRow.user_id) == user_id, col(UserPreferenceRow.key) == key
         )
         try:
             async with self._database.reading() as session:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from app.persistence.chunks import TEXT, THINKING, Added, read_chunks
 from app.persistence.database import Database
 from app.persistence.group_commit import GroupCommit
-from app.persistence.tables import WRITING, Conversation, Message, Run, RunChunk
+from app.persistence.tables import WRITING, ConversationRow, MessageRow, RunChunkRow, RunRow
 from app.persistence.uncancelled import uncancelled_methods
 from app.persistence.upsert import insert_into
 from app.persistence.versions import show_what_counts
@@ -53,9 +53,9 @@ class RunRepository:
         """Mark a pending run and its message as streaming."""
         async with self._database.session() as session:
             await _lock_conversation(session, run_id)
-            begun = update(Run).where(col(Run.id) == run_id, col(Run.status) == _PENDING)
+            begun = update(RunRow).where(col(RunRow.id) == run_id, col(RunRow.status) == _PENDING)
             await session.execute(begun.values(status=_STREAMING, started_at=self._database.now()))
-            waiting = update(Message).where(_is_of(run_id), col(Message.streaming_status) == _PENDING)
+            waiting = update(MessageRow).where(_is_of(run_id), col(MessageRow.streaming_status) == _PENDING)
             await session.execute(waiting.values(streaming_status=_STREAMING))
 
     async def checkpoint(self, run_id: str, text: Piece, thinking: Piece) -> None:
@@ -77,28 +77,28 @@ class RunRepository:
                 await _refuse_another_ending(session, run_id, outcome)
                 return
             await _show_what_counts(session, await _store_answer(session, run_id, outcome))
-            touched = update(Conversation).where(col(Conversation.id) == conversation_id)
+            touched = update(ConversationRow).where(col(ConversationRow.id) == conversation_id)
             await session.execute(touched.values(updated_at=self._database.now()))
-            await session.execute(delete(RunChunk).where(col(RunChunk.run_id) == run_id))
+            await session.execute(delete(RunChunkRow).where(col(RunChunkRow.run_id) == run_id))
 
     async def load(self, run_id: str) -> StoredRun | None:
         """Read any user's run: for the server's own use."""
-        return await self._one(_runs().where(col(Run.id) == run_id))
+        return await self._one(_runs().where(col(RunRow.id) == run_id))
 
     async def get(self, user_id: str, run_id: str) -> StoredRun | None:
         """Read a run of this user."""
-        return await self._one(_runs().where(col(Run.id) == run_id, col(Run.user_id) == user_id))
+        return await self._one(_runs().where(col(RunRow.id) == run_id, col(RunRow.user_id) == user_id))
 
     async def active(self, user_id: str, conversation_id: str) -> StoredRun | None:
         """Read the newest run of a conversation that is not at its end."""
         return await self._one(
             _runs()
             .where(
-                col(Run.conversation_id) == conversation_id,
-                col(Run.user_id) == user_id,
-                col(Run.status).in_(WRITING),
+                col(RunRow.conversation_id) == conversation_id,
+                col(RunRow.user_id) == user_id,
+                col(RunRow.status).in_(WRITING),
             )
-            .order_by(col(Run.created_at).desc(), col(Run.id).desc())
+            .order_by(col(RunRow.created_at).desc(), col(RunRow.id).desc())
             .limit(1)
         )
 
@@ -111,27 +111,27 @@ class RunRepository:
         if not run_ids:
             return
         # A row that somebody has locked is being written, which says as much; waiting for it could be a deadlock.
-        alive = select(col(Run.id)).where(col(Run.id).in_(run_ids), col(Run.status).in_(WRITING))
-        beating = update(Run).where(col(Run.id).in_(alive.with_for_update(skip_locked=True)))
+        alive = select(col(RunRow.id)).where(col(RunRow.id).in_(run_ids), col(RunRow.status).in_(WRITING))
+        beating = update(RunRow).where(col(RunRow.id).in_(alive.with_for_update(skip_locked=True)))
         async with self._database.session() as session:
             await session.execute(beating.values(heartbeat_at=self._database.now()))
 
     async def close_lost(self, silent_seconds: float, own: Set[str]) -> tuple[StoredRun, ...]:
         """Close the runs beside `own` that gave no sign of life for so long, keeping their partial text."""
-        last_sign = func.coalesce(col(Run.heartbeat_at), col(Run.started_at), col(Run.created_at))
+        last_sign = func.coalesce(col(RunRow.heartbeat_at), col(RunRow.started_at), col(RunRow.created_at))
         is_silent = last_sign < self._database.now() - timedelta(seconds=silent_seconds)
-        return await self._close_all(is_silent & col(Run.id).not_in(own), "lost")
+        return await self._close_all(is_silent & col(RunRow.id).not_in(own), "lost")
 
     async def _add_chunks(self, added: Sequence[_NewChunks]) -> None:
         async with self._database.session() as session:
             # Chunks belong to a run: those of one that is overtaken by its end are never read again. One that is being
             # deleted is left out: waiting for it would end in a deadlock or in a reference to nothing.
-            of_these = col(Run.id).in_([one.run_id for one in added]), col(Run.status).in_(WRITING)
-            query = select(col(Run.id)).where(*of_these).with_for_update(read=True, key_share=True, skip_locked=True)
+            of_these = col(RunRow.id).in_([one.run_id for one in added]), col(RunRow.status).in_(WRITING)
+            query = select(col(RunRow.id)).where(*of_these).with_for_update(read=True, key_share=True, skip_locked=True)
             unfinished = set(await session.scalars(query))
             rows = [row for one in added if one.run_id in unfinished for row in one.rows()]
             if rows:
-                insert = insert_into(session, RunChunk)
+                insert = insert_into(session, RunChunkRow)
                 key, content = ["run_id", "kind", "start"], {"content": insert.excluded.content}
                 await session.execute(insert.on_conflict_do_update(index_elements=key, set_=content), rows)
 
@@ -142,74 +142,74 @@ class RunRepository:
         return tuple(closed)
 
     async def _close_some(self, which: ColumnElement[bool], stop_reason: str) -> list[StoredRun] | None:
-        is_dead = col(Run.status).in_(WRITING) & which
+        is_dead = col(RunRow.status).in_(WRITING) & which
         async with self._database.session() as session:
             conversation_ids = await _lock_conversations(session, is_dead)
             if not conversation_ids:
                 return None
-            rows = await session.execute(_runs().where(col(Run.conversation_id).in_(conversation_ids), is_dead))
+            rows = await session.execute(_runs().where(col(RunRow.conversation_id).in_(conversation_ids), is_dead))
             closed = [(await self._interrupt(session, row[0], row[1], stop_reason), row[1]) for row in rows.all()]
             for _, message in closed:
                 if "run_id" not in message.stream_metadata:  # its first run
                     await _show_what_counts(session, message)
             return [run for run, _ in closed]
 
-    async def _interrupt(self, session: AsyncSession, run: Run, message: Message, stop_reason: str) -> StoredRun:
+    async def _interrupt(self, session: AsyncSession, run: RunRow, message: MessageRow, stop_reason: str) -> StoredRun:
         added = await read_chunks(session, (run.id,))
         run.status = _INTERRUPTED
         run.ended_at = self._database.now()
         _keep_partial(message, added.get(run.id, Added()), stop_reason)
-        await session.execute(delete(RunChunk).where(col(RunChunk.run_id) == run.id))
+        await session.execute(delete(RunChunkRow).where(col(RunChunkRow.run_id) == run.id))
         return _stored(run, message, Added())
 
     async def _close(self, session: AsyncSession, run_id: str, status: StreamingStatus) -> bool:
-        unfinished = update(Run).where(col(Run.id) == run_id, col(Run.status).in_(WRITING))
-        closed = unfinished.values(status=status.value, ended_at=self._database.now()).returning(col(Run.id))
+        unfinished = update(RunRow).where(col(RunRow.id) == run_id, col(RunRow.status).in_(WRITING))
+        closed = unfinished.values(status=status.value, ended_at=self._database.now()).returning(col(RunRow.id))
         return (await session.scalars(closed)).one_or_none() is not None
 
-    async def _one(self, query: Select[Run, Message]) -> StoredRun | None:
+    async def _one(self, query: Select[RunRow, MessageRow]) -> StoredRun | None:
         async with self._database.reading() as session:
             row = (await session.execute(query)).one_or_none()
             if row is None:
                 return None
-            run: Run = row[0]
+            run: RunRow = row[0]
             added = await read_chunks(session, (run.id,) if run.status in WRITING else ())
             return _stored(run, row[1], added.get(run.id, Added()))
 
 
 def _is_of(run_id: str) -> ColumnElement[bool]:
-    return col(Message.id) == select(col(Run.message_id)).where(col(Run.id) == run_id).scalar_subquery()
+    return col(MessageRow.id) == select(col(RunRow.message_id)).where(col(RunRow.id) == run_id).scalar_subquery()
 
 
-def _runs() -> Select[Run, Message]:
-    return select(Run, Message).join(Message, col(Message.id) == col(Run.message_id))
+def _runs() -> Select[RunRow, MessageRow]:
+    return select(RunRow, MessageRow).join(MessageRow, col(MessageRow.id) == col(RunRow.message_id))
 
 
 async def _lock_conversation(session: AsyncSession, run_id: str) -> str | None:
-    of_run = select(col(Run.conversation_id)).where(col(Run.id) == run_id).scalar_subquery()
-    query = select(col(Conversation.id)).where(col(Conversation.id) == of_run).with_for_update()
+    of_run = select(col(RunRow.conversation_id)).where(col(RunRow.id) == run_id).scalar_subquery()
+    query = select(col(ConversationRow.id)).where(col(ConversationRow.id) == of_run).with_for_update()
     return (await session.scalars(query)).one_or_none()
 
 
 async def _lock_conversations(session: AsyncSession, of_runs: ColumnElement[bool]) -> list[str]:
-    query = select(col(Run.conversation_id)).where(of_runs).distinct().limit(_RECOVERED_AT_ONCE)
+    query = select(col(RunRow.conversation_id)).where(of_runs).distinct().limit(_RECOVERED_AT_ONCE)
     ids = list(await session.scalars(query))
     if not ids:
         return []
     # In order of id, so that two processes that recover at once cannot wait for each other.
-    query = select(col(Conversation.id)).where(col(Conversation.id).in_(ids)).order_by(col(Conversation.id))
+    query = select(col(ConversationRow.id)).where(col(ConversationRow.id).in_(ids)).order_by(col(ConversationRow.id))
     return list(await session.scalars(query.with_for_update()))
 
 
 async def _refuse_another_ending(session: AsyncSession, run_id: str, outcome: RunOutcome) -> None:
     """Take a repeated ending for what it is; raise for one that contradicts what is stored."""
-    run, message = (await session.execute(_runs().where(col(Run.id) == run_id))).one()
+    run, message = (await session.execute(_runs().where(col(RunRow.id) == run_id))).one()
     if (run.status, message.content) != (outcome.status.value, outcome.text):
         raise RunAlreadyEndedError(run_id)
 
 
-async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome) -> Message:
-    message = (await session.scalars(select(Message).where(_is_of(run_id)).with_for_update())).one()
+async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome) -> MessageRow:
+    message = (await session.scalars(select(MessageRow).where(_is_of(run_id)).with_for_update())).one()
     message.content = outcome.text
     message.thinking = outcome.thinking
     message.error_code = outcome.error_code
@@ -220,7 +220,7 @@ async def _store_answer(session: AsyncSession, run_id: str, outcome: RunOutcome)
     return message
 
 
-async def _show_what_counts(session: AsyncSession, message: Message) -> None:
+async def _show_what_counts(session: AsyncSession, message: MessageRow) -> None:
     # One that was continued is shown because somebody chose it.
     if message.stream_metadata.get("instead_of"):
         await session.flush()
@@ -240,7 +240,7 @@ def _merged(before: dict[str, Any], added: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _keep_partial(message: Message, added: Added, stop_reason: str) -> None:
+def _keep_partial(message: MessageRow, added: Added, stop_reason: str) -> None:
     # A message may be at its end while its run is not: the streaming columns were taken away and put back.
     if message.streaming_status in WRITING:
         message.content = message.partial_content + added.text
@@ -250,7 +250,7 @@ def _keep_partial(message: Message, added: Added, stop_reason: str) -> None:
         message.stream_metadata = {**message.stream_metadata, "stop_reason": stop_reason}
 
 
-def _stored(run: Run, message: Message, added: Added) -> StoredRun:
+def _stored(run: RunRow, message: MessageRow, added: Added) -> StoredRun:
     status = StreamingStatus(run.status)
     return StoredRun(
         run_id=run.id,

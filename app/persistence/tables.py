@@ -1,4 +1,4 @@
-"""The tables. Every row belongs to a user; ids are those of `app.ids`."""
+"""The tables: one class a row. Every row belongs to a user; ids are those of `app.ids`."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ class Role(StrEnum):
     ASSISTANT = "assistant"
 
 
-class User(SQLModel, table=True):
+class UserRow(SQLModel, table=True):
     """A person; the one local user until there are accounts."""
 
     # "user" is a reserved word of SQL.
@@ -30,9 +30,10 @@ class User(SQLModel, table=True):
     created_at: datetime
 
 
-class Conversation(SQLModel, table=True):
+class ConversationRow(SQLModel, table=True):
     """A tree of messages, and the tip of the branch that is shown."""
 
+    __tablename__ = "conversation"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_conversation_user_updated", "user_id", "updated_at", "id"),)
 
     id: str = Field(primary_key=True)
@@ -46,9 +47,10 @@ class Conversation(SQLModel, table=True):
     updated_at: datetime
 
 
-class Message(SQLModel, table=True):
+class MessageRow(SQLModel, table=True):
     """One utterance, child of the one it answers."""
 
+    __tablename__ = "message"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
         Index("ix_message_user", "user_id"),
         Index("ix_message_conversation_created", "conversation_id", "created_at"),
@@ -77,9 +79,10 @@ class Message(SQLModel, table=True):
     partial_content: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
 
 
-class Run(SQLModel, table=True):
+class RunRow(SQLModel, table=True):
     """One generation of an assistant message."""
 
+    __tablename__ = "run"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
         Index("ix_run_user", "user_id"),
         Index("ix_run_conversation_status", "conversation_id", "status"),
@@ -100,7 +103,7 @@ class Run(SQLModel, table=True):
     heartbeat_at: datetime | None = None
 
 
-class RunChunk(SQLModel, table=True):
+class RunChunkRow(SQLModel, table=True):
     """What a checkpoint added to the text or the thinking of an unfinished answer, from character `start` on."""
 
     __tablename__ = "run_chunk"  # pyright: ignore[reportAssignmentType]
@@ -111,7 +114,7 @@ class RunChunk(SQLModel, table=True):
     content: str = Field(sa_type=Text)
 
 
-class UserPreference(SQLModel, table=True):
+class UserPreferenceRow(SQLModel, table=True):
     """One preference of a user, any JSON value."""
 
     __tablename__ = "user_preference"  # pyright: ignore[reportAssignmentType]

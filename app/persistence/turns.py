@@ -12,7 +12,7 @@ from sqlmodel import col
 from app.persistence.database import Database
 from app.persistence.errors import ConversationBusy
 from app.persistence.messages import Utterance, read_history
-from app.persistence.tables import WRITING, Conversation, Message, Role, Run
+from app.persistence.tables import WRITING, ConversationRow, MessageRow, Role, RunRow
 from app.persistence.uncancelled import uncancelled_methods
 from app.persistence.upsert import insert_into
 from app.streaming.store import StreamingStatus
@@ -65,7 +65,8 @@ class TurnRepository:
     """Begin turns. A conversation has one unfinished answer at most, and what is added follows the branch shown.
 
     Every method returns None when the conversation, or the answer that is meant, is not the user's or not the last one,
-    and raises ConversationBusy while another answer of it is unfinished; nothing is stored then.
+    and raises `ConversationBusy` while another answer of it is unfinished, or `DatabaseUnavailable`; nothing is stored
+    then.
     """
 
     def __init__(self, database: Database) -> None:
@@ -84,7 +85,7 @@ class TurnRepository:
             conversation = await _locked(session, user_id, conversation_id)
             if conversation is None:
                 return None
-            known = await session.get(Message, question.message_id)
+            known = await session.get(MessageRow, question.message_id)
             if known is not None:
                 return await _known_turn(session, known) if known.conversation_id == conversation_id else None
             history: tuple[Utterance, ...] = ()
@@ -137,7 +138,7 @@ class TurnRepository:
     async def sent(self, user_id: str, question_id: str) -> BegunTurn | None:
         """Read what a question of this user began: its first answer, and the first run of that."""
         async with self._database.reading() as session:
-            question = await session.get(Message, question_id)
+            question = await session.get(MessageRow, question_id)
             if question is None or question.user_id != user_id:
                 return None
             return await _known_turn(session, question)
@@ -147,11 +148,11 @@ class TurnRepository:
     ) -> None:
         now = self._database.now()
         row = {"id": conversation_id, "user_id": user_id, "title": question.title, "model": answer.model}
-        insert = insert_into(session, Conversation).values(**row, created_at=now, updated_at=now)
+        insert = insert_into(session, ConversationRow).values(**row, created_at=now, updated_at=now)
         await session.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
 
-    def _question(self, conversation: Conversation, question: NewQuestion) -> Message:
-        return Message(
+    def _question(self, conversation: ConversationRow, question: NewQuestion) -> MessageRow:
+        return MessageRow(
             id=question.message_id,
             user_id=conversation.user_id,
             conversation_id=conversation.id,
@@ -162,10 +163,10 @@ class TurnRepository:
         )
 
     async def _add_answer(
-        self, session: AsyncSession, conversation: Conversation, question_id: str, answer: NewAnswer
+        self, session: AsyncSession, conversation: ConversationRow, question_id: str, answer: NewAnswer
     ) -> None:
         now = self._database.now()
-        message = Message(
+        message = MessageRow(
             id=answer.message_id,
             user_id=conversation.user_id,
             conversation_id=conversation.id,
@@ -188,12 +189,12 @@ def _begun(conversation_id: str, question_id: str, answer: NewAnswer, history: I
     )
 
 
-def _choose(conversation: Conversation, answer: NewAnswer) -> None:
+def _choose(conversation: ConversationRow, answer: NewAnswer) -> None:
     conversation.model, conversation.thinking = answer.model, answer.thinking
 
 
-def _pending_run(message: Message, answer: NewAnswer, now: datetime) -> Run:
-    return Run(
+def _pending_run(message: MessageRow, answer: NewAnswer, now: datetime) -> RunRow:
+    return RunRow(
         user_id=message.user_id,
         conversation_id=message.conversation_id,
         id=answer.run_id,
@@ -205,31 +206,37 @@ def _pending_run(message: Message, answer: NewAnswer, now: datetime) -> Run:
     )
 
 
-async def _locked(session: AsyncSession, user_id: str, conversation_id: str) -> Conversation | None:
-    query = select(Conversation).where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
+async def _locked(session: AsyncSession, user_id: str, conversation_id: str) -> ConversationRow | None:
+    query = select(ConversationRow).where(
+        col(ConversationRow.id) == conversation_id, col(ConversationRow.user_id) == user_id
+    )
     return (await session.scalars(query.with_for_update())).one_or_none()
 
 
-async def _last_answer(session: AsyncSession, conversation: Conversation | None, message_id: str) -> Message | None:
+async def _last_answer(
+    session: AsyncSession, conversation: ConversationRow | None, message_id: str
+) -> MessageRow | None:
     if conversation is None or conversation.leaf_id != message_id:
         return None
-    message = await session.get(Message, message_id)
+    message = await session.get(MessageRow, message_id)
     return message if message and message.parent_id and message.role == Role.ASSISTANT.value else None
 
 
 async def _refuse_if_busy(session: AsyncSession, conversation_id: str) -> None:
-    query = select(col(Run.id)).where(col(Run.conversation_id) == conversation_id, col(Run.status).in_(WRITING))
+    query = select(col(RunRow.id)).where(
+        col(RunRow.conversation_id) == conversation_id, col(RunRow.status).in_(WRITING)
+    )
     if (await session.scalars(query.limit(1))).one_or_none() is not None:
         raise ConversationBusy
 
 
-async def _known_turn(session: AsyncSession, question: Message) -> BegunTurn | None:
+async def _known_turn(session: AsyncSession, question: MessageRow) -> BegunTurn | None:
     """Read what a stored question began."""
     query = (
-        select(col(Message.id), col(Run.id), col(Message.model))
-        .join(Run, col(Run.message_id) == col(Message.id))
-        .where(col(Message.parent_id) == question.id)
-        .order_by(col(Message.created_at), col(Run.created_at))
+        select(col(MessageRow.id), col(RunRow.id), col(MessageRow.model))
+        .join(RunRow, col(RunRow.message_id) == col(MessageRow.id))
+        .where(col(MessageRow.parent_id) == question.id)
+        .order_by(col(MessageRow.created_at), col(RunRow.created_at))
         .limit(1)
     )
     row = (await session.execute(query)).one_or_none()

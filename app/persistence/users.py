@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from app.persistence.database import Database
-from app.persistence.tables import User
+from app.persistence.tables import UserRow
 from app.persistence.uncancelled import uncancelled_methods
 from app.persistence.upsert import insert_into
 
@@ -36,6 +36,6 @@ class UserRepository:
         """Return the one user of an installation without accounts, made on first use."""
         async with self._database.session() as session:
             row = {"id": LOCAL_USER_ID, "name": "local", "created_at": self._database.now()}
-            await session.execute(insert_into(session, User).values(row).on_conflict_do_nothing())
-            user = (await session.scalars(select(User).where(col(User.id) == LOCAL_USER_ID))).one()
+            await session.execute(insert_into(session, UserRow).values(row).on_conflict_do_nothing())
+            user = (await session.scalars(select(UserRow).where(col(UserRow.id) == LOCAL_USER_ID))).one()
             return StoredUser(user.id, user.name, user.created_at)

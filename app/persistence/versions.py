@@ -8,7 +8,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.persistence.tables import Conversation, Message
+from app.persistence.tables import ConversationRow, MessageRow
 from app.streaming.store import StreamingStatus
 
 
@@ -27,20 +27,20 @@ class _Node(NamedTuple):
 def _nodes() -> Select[str, str | None, str, bool]:
     """Select the messages as nodes, oldest first."""
     return select(
-        col(Message.id), col(Message.parent_id), col(Message.streaming_status), (col(Message.content) != "")
-    ).order_by(col(Message.created_at), col(Message.id))
+        col(MessageRow.id), col(MessageRow.parent_id), col(MessageRow.streaming_status), (col(MessageRow.content) != "")
+    ).order_by(col(MessageRow.created_at), col(MessageRow.id))
 
 
-async def show_what_counts(session: AsyncSession, attempt: Message) -> None:
+async def show_what_counts(session: AsyncSession, attempt: MessageRow) -> None:
     """Show the answer that stood before instead of a new attempt that ended with less."""
     query = _nodes().where(
-        col(Message.conversation_id) == attempt.conversation_id, col(Message.parent_id) == attempt.parent_id
+        col(MessageRow.conversation_id) == attempt.conversation_id, col(MessageRow.parent_id) == attempt.parent_id
     )
     nodes = [_Node(*row) for row in await session.execute(query)]
     counts = _what_counts(nodes, attempt.id, str(attempt.stream_metadata.get("instead_of", "")))
     if counts != attempt.id:
-        is_shown = (col(Conversation.id) == attempt.conversation_id, col(Conversation.leaf_id) == attempt.id)
-        await session.execute(update(Conversation).where(*is_shown).values(leaf_id=counts))
+        is_shown = (col(ConversationRow.id) == attempt.conversation_id, col(ConversationRow.leaf_id) == attempt.id)
+        await session.execute(update(ConversationRow).where(*is_shown).values(leaf_id=counts))
 
 
 def _what_counts(nodes: Iterable[_Node], attempt_id: str, before_id: str) -> str:
@@ -53,7 +53,7 @@ def _what_counts(nodes: Iterable[_Node], attempt_id: str, before_id: str) -> str
 
 async def newest_leaf(session: AsyncSession, conversation_id: str, message_id: str) -> str:
     """Give the end of the branch through a message: at each fork the newest of the best."""
-    rows = await session.execute(_nodes().where(col(Message.conversation_id) == conversation_id))
+    rows = await session.execute(_nodes().where(col(MessageRow.conversation_id) == conversation_id))
     children: defaultdict[str | None, list[_Node]] = defaultdict(list)
     for row in rows:
         children[row[1]].append(_Node(*row))

@@ -25,7 +25,7 @@ class Mode(StrEnum):
     TRADITIONAL = "traditional"
 
 
-class Pace(StrEnum):
+class PaceChoice(StrEnum):
     """How the characters of an answer come."""
 
     AS_IT_COMES = "as_it_comes"
@@ -34,7 +34,7 @@ class Pace(StrEnum):
     BY_SENTENCE = "by_sentence"
 
 
-class Cursor(StrEnum):
+class CursorStyle(StrEnum):
     """What stands at the end of the text that is being written."""
 
     BLOCK = "block"
@@ -85,9 +85,9 @@ class Preferences:
     """Everything a user prefers; `model` is `provider/model`, or empty for the server's choice."""
 
     mode: Mode = Mode.STREAMING
-    pace: Pace = Pace.AS_IT_COMES
+    pace: PaceChoice = PaceChoice.AS_IT_COMES
     characters_per_second: int = 60
-    cursor: Cursor = Cursor.BLOCK
+    cursor: CursorStyle = CursorStyle.BLOCK
     highlight_while_streaming: bool = True
     follow_scrolling: bool = True
     thinking: ThinkingView = ThinkingView.FOLDED
@@ -164,9 +164,9 @@ def _system_prompt(value: Any) -> str:
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "mode": _one_of(Mode),
-    "pace": _one_of(Pace),
+    "pace": _one_of(PaceChoice),
     "characters_per_second": _speed,
-    "cursor": _one_of(Cursor),
+    "cursor": _one_of(CursorStyle),
     "highlight_while_streaming": _switch,
     "follow_scrolling": _switch,
     "thinking": _one_of(ThinkingView),

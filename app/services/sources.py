@@ -6,11 +6,11 @@ from typing import Any
 from app.ids import new_id
 from app.persistence.turns import NewAnswer
 from app.services.preference_book import PreferenceBook
-from app.services.preferences import Mode, Pace, Preferences, ThinkingAmount
+from app.services.preferences import Mode, PaceChoice, Preferences, ThinkingAmount
 from app.streaming.asking import NO_THINKING, DeliveryMode, ModelCall
 from app.streaming.run import RunSpec
 from app.streaming.stitching import Prefix, continuing
-from providers.base import Capabilities, ChatMessage, GenerationRequest, Thinking
+from providers.base import Capabilities, ChatMessage, GenerationRequest, ThinkingEffort
 from providers.registry import ProviderRegistry
 
 
@@ -71,8 +71,8 @@ class PreparedAnswer:
             model_name,
             context,
             preferred.system_prompt if can.system_prompt else "",
-            thinking=Thinking(amount) if is_thinking else None,
-            unstreamed_rate=preferred.characters_per_second if preferred.pace is Pace.TYPEWRITER else None,
+            thinking=ThinkingEffort(amount) if is_thinking else None,
+            unstreamed_rate=preferred.characters_per_second if preferred.pace is PaceChoice.TYPEWRITER else None,
         )
         has_prefill = can.prefill and not is_thinking  # Anthropic takes one or the other
         if prefix.text:

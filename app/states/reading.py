@@ -4,8 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from app import runtime
-from app.services.preferences import Pace as PaceName
-from app.services.preferences import Preferences
+from app.services.preferences import PaceChoice, Preferences
 from app.streaming.events import Batch
 from app.streaming.frames import Backlog, frames
 from app.streaming.paces import Pace, at_once, by_sentence, catch_up, natural, typewriter
@@ -56,17 +55,17 @@ async def reading_of(run_id: str, position: Position) -> Reading:
     preferred = await services.preferences.of(services.local_user_id)
     follower = services.manager.follower(run_id, position.seq)
     backlog = Backlog(run_id, _pace(preferred), position.seq, position.chars, position.first_pace)
-    far_chars = FAR_SECONDS * preferred.characters_per_second if preferred.pace is PaceName.TYPEWRITER else None
+    far_chars = FAR_SECONDS * preferred.characters_per_second if preferred.pace is PaceChoice.TYPEWRITER else None
     return Reading(frames(follower, backlog, services.frame_clock), backlog, far_chars)
 
 
 def _pace(preferred: Preferences) -> Pace:
     match preferred.pace:
-        case PaceName.AS_IT_COMES:
+        case PaceChoice.AS_IT_COMES:
             return at_once
-        case PaceName.NATURAL:
+        case PaceChoice.NATURAL:
             return natural()
-        case PaceName.TYPEWRITER:
+        case PaceChoice.TYPEWRITER:
             return typewriter(preferred.characters_per_second)
-        case PaceName.BY_SENTENCE:
+        case PaceChoice.BY_SENTENCE:
             return by_sentence()

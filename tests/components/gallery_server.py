@@ -18,8 +18,8 @@ from app.serving.frontend import serve_from_anywhere
 from tests.app_server import ROOT, free_port
 
 SOURCE = Path(__file__).parent / "gallery"
-BUILD_SECONDS = 120
-START_SECONDS = 30
+BUILD_SECONDS = 600
+START_SECONDS = 180
 STOP_SECONDS = 10
 _NOT_INHERITED = ("REFLEX_", "__REFLEX_", "PYTHON", "PYTEST")
 _FLAGS = (environment.REFLEX_SKIP_COMPILE, environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP)

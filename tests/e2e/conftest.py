@@ -36,22 +36,27 @@ def upstream_settings(upstream: Upstream) -> dict[str, str]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def complaints() -> list[str]:
+    """What the tabs of the test complain of; what is there in the end fails it."""
+    return []
+
+
+@pytest.fixture
+def context(browser: Browser, complaints: list[str]) -> Iterator[BrowserContext]:
+    """A browser of the test's own; an error in the console of any tab fails the test."""
     running = browser.new_context(
         viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]
     )
     running.set_default_timeout(30_000)
+    watch_console(running, complaints)
     yield running
     running.close()
+    assert complaints == []
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A tab; an error in its console fails the test."""
-    opened = context.new_page()
-    errors = watch_console(opened)
-    yield opened
-    assert errors == []
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
 
 
 @pytest.fixture
@@ -61,17 +66,15 @@ def chat(page: Page, server: AppServer) -> ChatPage:
     return shown
 
 
-def watch_console(page: Page) -> list[str]:
-    """Gather what the page complains of."""
-    errors: list[str] = []
+def watch_console(context: BrowserContext, complaints: list[str]) -> None:
+    """Gather what the tabs complain of."""
 
     def note(kind: str, text: str) -> None:
         if kind in ("error", "warning") and not any(expected in text for expected in EXPECTED_CONSOLE):
-            errors.append(text)
+            complaints.append(text)
 
-    page.on("console", lambda message: note(message.type, message.text))
-    page.on("pageerror", lambda error: note("error", str(error)))
-    return errors
+    context.on("console", lambda message: note(message.type, message.text))
+    context.on("weberror", lambda error: note("error", str(error.error)))
 
 
 @pytest.fixture

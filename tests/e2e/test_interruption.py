@@ -1,11 +1,10 @@
 """Stopping, reloading and looking on from elsewhere, in the browser."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
-from tests.e2e.conftest import watch_console
 from tests.upstream import Fault, FaultKind, Script, Upstream
 
 TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 40
@@ -142,8 +141,6 @@ def test_an_answer_can_be_asked_for_again(chat: ChatPage, upstream: Upstream) ->
 
 
 def opened_tab(context: BrowserContext, server: AppServer, path: str) -> ChatPage:
-    page: Page = context.new_page()
-    watch_console(page)
-    tab = ChatPage(page, server.url)
+    tab = ChatPage(context.new_page(), server.url)
     tab.open(path)
     return tab

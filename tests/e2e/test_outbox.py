@@ -1,7 +1,9 @@
 """What is said and kept while the server is away: a banner that is true, texts on their way, drafts."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -15,6 +17,8 @@ from tests.upstream import Script, Upstream
 TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 40
 SOON_MS = 15_000  # the socket alone needs 20 to 30 s
 BACK_MS = 60_000
+THREE = ("One", "Two", "Three")
+QUESTIONS = '[data-testid="message"][data-role="user"]'
 
 
 @pytest.fixture
@@ -95,8 +99,7 @@ def test_texts_sent_to_a_killed_server_wait_can_be_changed_and_go_out_in_order(
         expect(waiting).to_have_count(2)
         server.start()
         expect(chat.answer_text).to_have_text("Two it is.", timeout=BACK_MS)
-        questions = chat.page.locator('[data-testid="message"][data-role="user"]')
-        expect(questions).to_have_text(["Begin.", "One", "Two"])
+        expect(chat.page.locator(QUESTIONS)).to_have_text(["Begin.", "One", "Two"])
         expect(waiting).to_have_count(0)
         expect(chat.page.get_by_test_id("connection")).to_have_count(0)
         upstream.release("scripted")
@@ -118,6 +121,76 @@ def test_a_text_sent_while_away_waits_for_the_answer_that_is_still_written(
     expect(far_chat.answer_text).to_have_text("Then this.", timeout=BACK_MS)
     expect(far_chat.messages).to_have_count(4)
     expect(item).to_have_count(0)
+
+
+def send_three_while_away(chat: ChatPage, network: CutProxy, upstream: Upstream) -> None:
+    """Answer one question, cut the network, and send three more."""
+    upstream.script("scripted", *(Script(text=f"{number} it is.") for number in ("Zero", *THREE)))
+    chat.ask("Zero")
+    chat.wait_until_answered()
+    network.cut()
+    expect(chat.page.get_by_test_id("connection")).to_be_visible(timeout=SOON_MS)
+    for number, text in enumerate(THREE, 1):
+        chat.ask(text)
+        expect(chat.page.get_by_test_id("outbox-item")).to_have_count(number)
+
+
+def test_three_texts_sent_while_away_go_out_in_order_and_once_each(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    send_three_while_away(far_chat, network, upstream)
+    before = len(upstream.requests)
+    network.mend()
+    expect(far_chat.page.locator(QUESTIONS)).to_have_text(["Zero", *THREE], timeout=BACK_MS)
+    expect(far_chat.answers).to_have_text([re.compile(f"{number} it is.") for number in ("Zero", *THREE)])
+    expect(far_chat.page.get_by_test_id("outbox-item")).to_have_count(0)
+    asked = [request.body["messages"][-1]["content"] for request in upstream.requests[before:] if request.body]
+    assert asked == list(THREE)
+    far_chat.page.reload()
+    far_chat.wait_until_ready()
+    expect(far_chat.page.locator(QUESTIONS)).to_have_text(["Zero", *THREE])
+    expect(far_chat.composer).to_have_value("")
+
+
+def test_three_texts_that_never_went_out_come_back_in_order_after_a_reload(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    send_three_while_away(far_chat, network, upstream)
+    before = len(upstream.requests)
+    path = urlsplit(far_chat.page.url).path
+    far_chat.page.goto("about:blank")
+    network.mend()
+    far_chat.open(path)
+    expect(far_chat.composer).to_have_value("\n".join(THREE))
+    expect(far_chat.page.get_by_test_id("outbox-item")).to_have_count(0)
+    expect(far_chat.page.locator(QUESTIONS)).to_have_text(["Zero"])
+    assert not any(request.body for request in upstream.requests[before:])
+
+
+def test_of_two_tabs_that_send_while_away_neither_loses_a_text_or_a_draft_to_the_other(
+    far_chat: ChatPage, context: BrowserContext, network: CutProxy, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    far_chat.ask("Zero")
+    far_chat.wait_until_answered()
+    other = ChatPage(context.new_page(), network.url)
+    other.open(urlsplit(far_chat.page.url).path)
+    network.cut()
+    for tab, text in ((far_chat, "From one tab"), (other, "From the other")):
+        expect(tab.page.get_by_test_id("connection")).to_be_visible(timeout=SOON_MS)
+        tab.ask(text)
+        tab.composer.fill(f"{text}, a draft")
+    network.mend()
+    given_back: list[str] = []  # with the reason, when both have come in the same moment
+    for tab, text in ((far_chat, "From one tab"), (other, "From the other")):
+        expect(tab.page.get_by_test_id("outbox-item")).to_have_count(0, timeout=BACK_MS)
+        expect(tab.composer).to_have_value(re.compile(f"{text}, a draft$"))
+        given_back += tab.composer.input_value().removesuffix(f"{text}, a draft").split("\n")[:-1]
+    for tab in (far_chat, other):
+        expect(tab.page.locator(QUESTIONS)).to_have_count(3 - len(given_back))
+    questions = far_chat.page.locator(QUESTIONS).all_inner_texts()
+    assert sorted(questions + given_back) == ["From one tab", "From the other", "Zero"]
+    other.page.close()
 
 
 def test_another_chat_chosen_while_away_is_marked_and_opened_as_soon_as_it_can_be(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.serving import frontend
+from tests import page_build
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -18,8 +18,7 @@ ROOT = HERE.parents[1]
 
 def bun(script: str, *arguments: str) -> Any:
     """Run a script of this folder with the bun that builds the page, and read the JSON that it prints."""
-    if not (ROOT / ".web" / "node_modules" / "streamdown").is_dir():
-        frontend.build(print)
+    page_build.ensure()
     command = [str(Path(sys.executable).with_name("bun")), str(HERE / script), *arguments]
     environment = {**os.environ, "NODE_PATH": str(ROOT / ".web" / "node_modules")}
     result = subprocess.run(

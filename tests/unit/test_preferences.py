@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import BadPreferenceError
-from app.services.preferences import KEYS, LONGEST_SYSTEM_PROMPT, Cursor, Mode, Pace, Preferences, Theme, checked, parse
+from app.services.preferences import (
+    KEYS,
+    LONGEST_SYSTEM_PROMPT,
+    CursorStyle,
+    Mode,
+    PaceChoice,
+    Preferences,
+    Theme,
+    checked,
+    parse,
+)
 
 VALID: dict[str, list[Any]] = {
     "mode": ["streaming", "traditional"],
@@ -89,8 +99,8 @@ def test_a_bad_value_gives_its_default_and_one_line_without_the_value(caplog: py
 @given(st.dictionaries(st.sampled_from(KEYS) | st.text(), json_values | nearly_valid))
 def test_whatever_is_stored_gives_valid_preferences(stored: dict[str, Any]) -> None:
     preferences = parse(stored)
-    assert isinstance(preferences.pace, Pace)
-    assert isinstance(preferences.cursor, Cursor)
+    assert isinstance(preferences.pace, PaceChoice)
+    assert isinstance(preferences.cursor, CursorStyle)
     assert parse(asdict(preferences)) == preferences
     preferences.system_prompt.encode()
 

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
-from tests.e2e.conftest import upstream_settings, watch_console
+from tests.e2e.conftest import upstream_settings
 from tests.e2e.settings_page import DEFAULTS, SettingsPage
 from tests.upstream import Script, Upstream
 
@@ -38,12 +38,10 @@ def settings(chat: ChatPage) -> Iterator[SettingsPage]:
 def other(context: BrowserContext, server: AppServer) -> Iterator[ChatPage]:
     """A second tab."""
     page = context.new_page()
-    errors = watch_console(page)
     chat = ChatPage(page, server.url)
     chat.open()
     yield chat
     page.close()
-    assert errors == []
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from app import runtime
 from app.api.application import make_http
-from app.persistence.tables import User
+from app.persistence.tables import UserRow
 from app.runtime import Runtime
 from app.settings import Settings
 from tests.upstream import Script, Upstream
@@ -87,7 +87,7 @@ async def api(services: Runtime) -> AsyncIterator[httpx.AsyncClient]:
 async def stranger(services: Runtime) -> str:
     """Another user's id."""
     async with services.database.session() as session:
-        session.add(User(id="f" * 32, name="stranger", created_at=services.database.now()))
+        session.add(UserRow(id="f" * 32, name="stranger", created_at=services.database.now()))
     return "f" * 32
 
 

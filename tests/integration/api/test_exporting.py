@@ -11,7 +11,7 @@ from sqlmodel import col
 from app.ids import new_id
 from app.persistence.errors import DatabaseUnavailable
 from app.persistence.messages import MessageRepository
-from app.persistence.tables import Conversation, Message
+from app.persistence.tables import ConversationRow, MessageRow
 from app.runtime import Runtime
 from app.services import whole_conversation
 from app.services.whole_conversation import PAGE_CHARS, PAGE_MESSAGES
@@ -24,7 +24,9 @@ LONG = 40_000
 async def conversation_id(services: Runtime) -> str:
     """A conversation of 521 messages, a few of them long; the answers to the first question are two."""
     user_id, now = services.local_user_id, services.database.now()
-    conversation = Conversation(id=new_id(), user_id=user_id, title="Long", model="m", created_at=now, updated_at=now)
+    conversation = ConversationRow(
+        id=new_id(), user_id=user_id, title="Long", model="m", created_at=now, updated_at=now
+    )
     rows: list[dict[str, Any]] = []
     parent_id = None
     for number in range(TURNS * 2):
@@ -43,9 +45,9 @@ async def conversation_id(services: Runtime) -> str:
     async with services.database.session() as session:
         session.add(conversation)
         await session.flush()
-        await session.execute(insert(Message), rows)
+        await session.execute(insert(MessageRow), rows)
         await session.execute(
-            update(Conversation).where(col(Conversation.id) == conversation.id), {"leaf_id": parent_id}
+            update(ConversationRow).where(col(ConversationRow.id) == conversation.id), {"leaf_id": parent_id}
         )
     return conversation.id
 

@@ -10,7 +10,7 @@ from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
 from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
-from app.persistence.tables import WRITING, Conversation, Run, User
+from app.persistence.tables import WRITING, ConversationRow, RunRow, UserRow
 from app.persistence.turns import BegunTurn, NewAnswer, NewQuestion, TurnRepository
 from app.persistence.users import UserRepository
 from tests.postgres import postgres_server, postgres_url
@@ -51,7 +51,7 @@ async def user_id(database: Database) -> str:
 async def stranger_id(database: Database) -> str:
     stranger = new_id()
     async with database.session() as session:
-        session.add(User(id=stranger, name="stranger", created_at=database.now()))
+        session.add(UserRow(id=stranger, name="stranger", created_at=database.now()))
     return stranger
 
 
@@ -81,7 +81,7 @@ def make(database: Database, user_id: str) -> Make:
 
     async def make(title: str = "A conversation", owner_id: str = user_id) -> str:
         now = database.now()
-        row = Conversation(id=new_id(), user_id=owner_id, title=title, model="m", created_at=now, updated_at=now)
+        row = ConversationRow(id=new_id(), user_id=owner_id, title=title, model="m", created_at=now, updated_at=now)
         async with database.session() as session:
             session.add(row)
         return row.id
@@ -101,17 +101,17 @@ def ask(database: Database, turns: TurnRepository, user_id: str, conversation_id
     async def ask(
         parent_id: str | None = None, text: str = "Why?", conversation_id: str = conversation_id
     ) -> BegunTurn:
-        shown = update(Conversation).where(col(Conversation.id) == conversation_id)
-        is_open = col(Run.conversation_id) == conversation_id, col(Run.status).in_(WRITING)
+        shown = update(ConversationRow).where(col(ConversationRow.id) == conversation_id)
+        is_open = col(RunRow.conversation_id) == conversation_id, col(RunRow.status).in_(WRITING)
         async with database.session() as session:
             await session.execute(shown.values(leaf_id=parent_id))
-            left = (await session.execute(select(col(Run.id), col(Run.status)).where(*is_open))).all()
-            await session.execute(update(Run).where(*is_open).values(status="set aside"))
+            left = (await session.execute(select(col(RunRow.id), col(RunRow.status)).where(*is_open))).all()
+            await session.execute(update(RunRow).where(*is_open).values(status="set aside"))
         answer = NewAnswer(new_id(), new_id(), "simulated", "poet", metadata={"road": "streamed"})
         turn = await turns.send(user_id, conversation_id, NewQuestion(new_id(), text), answer, is_first=False)
         async with database.session() as session:
             for run_id, status in left:
-                await session.execute(update(Run).where(col(Run.id) == run_id).values(status=status))
+                await session.execute(update(RunRow).where(col(RunRow.id) == run_id).values(status=status))
         assert turn is not None
         return turn
 

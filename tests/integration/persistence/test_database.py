@@ -13,7 +13,7 @@ from app.ids import new_id
 from app.persistence import sqlite
 from app.persistence.database import Database
 from app.persistence.errors import DatabaseTooNew, DatabaseUnavailable
-from app.persistence.tables import User
+from app.persistence.tables import UserRow
 
 ROOT = Path(__file__).resolve().parents[3]
 UPGRADE = """
@@ -34,8 +34,8 @@ async def names(database: Database) -> list[str]:
         return list(await session.scalars(text("SELECT name FROM users ORDER BY name")))
 
 
-def user(database: Database, name: str) -> User:
-    return User(id=new_id(), name=name, created_at=database.now())
+def user(database: Database, name: str) -> UserRow:
+    return UserRow(id=new_id(), name=name, created_at=database.now())
 
 
 async def test_a_session_commits_on_leaving(database: Database) -> None:

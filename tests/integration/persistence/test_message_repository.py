@@ -5,7 +5,7 @@ from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
 from app.persistence.messages import MessageRepository, StoredMessage
 from app.persistence.runs import RunRepository
-from app.persistence.tables import Message, Role
+from app.persistence.tables import MessageRow, Role
 from app.streaming.store import Piece, RunOutcome, StreamingStatus
 from tests.integration.persistence.conftest import Ask
 
@@ -94,7 +94,7 @@ async def add_thread(database: Database, user_id: str, conversation_id: str, len
         for number, (message_id, parent_id) in enumerate(zip(thread, [None, *thread], strict=False))
     ]
     async with database.session() as session:
-        await session.execute(insert(Message), rows)
+        await session.execute(insert(MessageRow), rows)
     return thread
 
 

@@ -13,7 +13,7 @@ from app.persistence.errors import DatabaseUnavailable
 from app.persistence.preferences import PreferenceRepository
 from app.services.feed import PREFERENCES, ConversationFeed
 from app.services.preference_book import PreferenceBook
-from app.services.preferences import Cursor, Mode, Preferences, Theme
+from app.services.preferences import CursorStyle, Mode, Preferences, Theme
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_every_tab_of_the_user_hears_of_a_change(
         await book.set(user_id, "cursor", "bar")
         assert mine.changed == other_tab.changed == {PREFERENCES}
         assert strange.changed == set()
-    assert (await book.of(stranger_id)).cursor is Cursor.BLOCK
+    assert (await book.of(stranger_id)).cursor is CursorStyle.BLOCK
 
 
 @pytest.mark.parametrize(("key", "value"), [("theme", "pink"), ("nothing", 1)])

@@ -38,7 +38,7 @@ from providers.events import (
 )
 from providers.http_client import Timeouts
 from providers.openai_compatible import OpenAICompatibleProvider
-from providers.simulated import Pace, SimulatedProvider, Unstreamable
+from providers.simulated import SimulatedProvider, Unstreamable, WritingSpeed
 from tests.upstream import Fault, FaultKind, Script, Upstream, closed_port
 
 KEY = "sk-test-very-secret-key"
@@ -60,7 +60,7 @@ def simulated(build: Build) -> Build:
         await asyncio.sleep(0)
 
     return lambda url, timeouts: SimulatedProvider(
-        build(url, timeouts), Unstreamable(["*"]), Pace(1_000_000), sleep=no_sleep
+        build(url, timeouts), Unstreamable(["*"]), WritingSpeed(1_000_000), sleep=no_sleep
     )
 
 

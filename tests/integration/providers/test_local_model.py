@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from providers import local as local_module
-from providers.base import ChatMessage, GenerationRequest, Thinking
+from providers.base import ChatMessage, GenerationRequest, ThinkingEffort
 from providers.embedded_server import EmbeddedServer, ServerSettings
 from providers.errors import ContextTooLong, ModelNotLoaded, ProcessorTooOld, Unsupported
 from providers.events import Finished, Phase, PhaseChanged, ProviderEvent, StopReason, TextDelta, UsageReported
@@ -124,7 +124,7 @@ async def test_an_answer_that_has_begun_is_written_on_from_its_end(local: LocalP
 
 async def test_thinking_is_refused_in_words(local: LocalProvider):
     with pytest.raises(Unsupported, match="The local model cannot show its thinking"):
-        await collect(local, ask(thinking=Thinking.LONG))
+        await collect(local, ask(thinking=ThinkingEffort.LONG))
 
 
 async def test_a_dead_server_is_started_again(local: LocalProvider):

@@ -3,7 +3,7 @@
 import pytest
 
 from providers.anthropic import AnthropicProvider
-from providers.base import ChatMessage, GenerationRequest, Thinking
+from providers.base import ChatMessage, GenerationRequest, ThinkingEffort
 from providers.http_client import is_loopback
 from providers.ollama import is_ollama_running
 from providers.openai_compatible import OpenAICompatibleProvider
@@ -31,7 +31,7 @@ async def test_claude_gets_a_bound_even_if_none_is_asked_for(upstream: Upstream)
 
 async def test_claude_thinks_within_the_bound(upstream: Upstream):
     provider = AnthropicProvider("key", upstream.url)
-    await drain(provider, GenerationRequest("m", HELLO, max_tokens=500, thinking=Thinking.BRIEF))
+    await drain(provider, GenerationRequest("m", HELLO, max_tokens=500, thinking=ThinkingEffort.BRIEF))
     body = upstream.requests[0].body
     assert body["thinking"] == {"type": "adaptive", "display": "summarized"}
     assert body["max_tokens"] == 500 + 2_048

@@ -18,7 +18,7 @@ from providers.events import (
     Unstreamed,
     UsageReported,
 )
-from providers.simulated import REMEMBERED_SECONDS, Pace, SimulatedProvider, Unstreamable, pieces
+from providers.simulated import REMEMBERED_SECONDS, SimulatedProvider, Unstreamable, WritingSpeed, pieces
 
 REQUEST = GenerationRequest("m", (ChatMessage("user", "hi"),))
 
@@ -66,7 +66,7 @@ class Time:
         self.now += seconds
 
 
-async def written(text: str, pace: Pace) -> tuple[list[ProviderEvent], Time]:
+async def written(text: str, pace: WritingSpeed) -> tuple[list[ProviderEvent], Time]:
     time = Time()
     provider = SimulatedProvider(Whole(text), Unstreamable(["whole/*"]), pace, clock=time.clock, sleep=time.sleep)
     return [event async for event in provider.stream(REQUEST)], time
@@ -77,44 +77,44 @@ def texts(events: list[ProviderEvent]) -> list[str]:
 
 
 async def test_the_answer_takes_as_long_as_the_pace_says():
-    events, time = await written("x" * 300, Pace(characters_per_second=100, max_seconds=60))
+    events, time = await written("x" * 300, WritingSpeed(characters_per_second=100, max_seconds=60))
     assert "".join(texts(events)) == "x" * 300
     assert time.now == pytest.approx(3, abs=0.1)
 
 
 async def test_a_slow_pace_writes_one_character_at_a_time():
-    events, time = await written("slowly", Pace(characters_per_second=5, max_seconds=60))
+    events, time = await written("slowly", WritingSpeed(characters_per_second=5, max_seconds=60))
     assert texts(events) == list("slowly")
     assert time.now == pytest.approx(6 / 5, abs=0.1)
 
 
 async def test_a_long_answer_speeds_up_to_keep_the_bound():
-    events, time = await written("x" * 50_000, Pace(characters_per_second=100, max_seconds=10))
+    events, time = await written("x" * 50_000, WritingSpeed(characters_per_second=100, max_seconds=10))
     assert sum(map(len, texts(events))) == 50_000
     assert time.now == pytest.approx(10, abs=0.2)
 
 
 async def test_there_are_at_most_thirty_pieces_a_second():
-    _, time = await written("x" * 5_000, Pace(characters_per_second=1_000, max_seconds=60))
+    _, time = await written("x" * 5_000, WritingSpeed(characters_per_second=1_000, max_seconds=60))
     assert min(time.sleeps) >= 1 / 30
 
 
 async def test_events_come_in_order_and_end_with_the_stop_reason():
-    events, _ = await written("ok", Pace())
+    events, _ = await written("ok", WritingSpeed())
     assert [type(event) for event in events[:3]] == [PhaseChanged, Unstreamed, PhaseChanged]
     assert [event.phase for event in events[:3] if isinstance(event, PhaseChanged)] == [Phase.CONNECTING, Phase.WAITING]
     assert events[-2:] == [UsageReported(1, 2), Finished(StopReason.MAX_TOKENS)]
 
 
 async def test_an_empty_answer_has_no_text():
-    events, _ = await written("", Pace())
+    events, _ = await written("", WritingSpeed())
     assert texts(events) == []
     assert events[-1] == Finished(StopReason.MAX_TOKENS)
 
 
 async def test_a_failure_of_the_wrapped_provider_passes_through():
     with pytest.raises(Overloaded):
-        await written("fail", Pace())
+        await written("fail", WritingSpeed())
 
 
 def test_its_models_do_not_claim_to_stream():

@@ -74,3 +74,9 @@ def test_a_prefill_ends_without_white_space_and_doubles_none() -> None:
     request = continuing(REQUEST, "The end ", has_prefill=True)
     assert request.messages[-1] == ChatMessage("assistant", "The end")
     assert join("The end ", " of the end", 1, has_prefill=True) == "The end of the end"
+
+
+def test_what_follows_the_beginning_is_held_back_no_more_whatever_it_repeats() -> None:
+    text = OverlapFilter("The river flows to the", has_prefill=False)
+    assert text.feed(" sea. And then?") == " sea. And then?"
+    assert text.feed("The river flows") == "The river flows"
