@@ -1,9 +1,9 @@
 // A code block whose lines are memoised, so that a step costs what it adds (stock: tasks of up to 135 ms at 50,000 characters).
 import { createContext, memo, useContext, useEffect, useRef, useState } from "react";
 import { CodeBlockContainer, CodeBlockDownloadButton } from "streamdown";
-import { code as highlighter } from "@streamdown/code";
 import { endOfShortLines, piecesOf, plainLines } from "./code_lines.js";
 import { CopyButton } from "./copy_button.jsx";
+import { highlight } from "./highlighter.js";
 
 const THEMES = ["github-light", "github-dark"];
 
@@ -83,7 +83,7 @@ function useHighlighted(code, language, isIncomplete) {
     if (isPlain) return;
     let isCurrent = true;
     const show = (result) => isCurrent && setLines(result.tokens);
-    const ready = highlighter.highlight({ code, language, themes: THEMES, isIncomplete }, show);
+    const ready = highlight({ code, language, themes: THEMES, isIncomplete }, show);
     if (ready) show(ready);
     return () => {
       isCurrent = false;

@@ -1,13 +1,12 @@
 // Streamdown, with the few parts of it that Rivulet replaces because its props cannot express them.
 import { createElement, memo, useId, useMemo, useRef } from "react";
 import { Block, Streamdown, defaultComponents, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
-import { code as highlighter } from "@streamdown/code";
-import { createMathPlugin } from "@streamdown/math";
 import { cjk } from "@streamdown/cjk";
-import "katex/dist/katex.min.css";
+import remarkMath from "remark-math";
 import { CodeBlock, HighlightsOpenCode } from "./code_block.jsx";
 import { Diagram } from "./diagram_block.jsx";
 import { languageOf } from "./fence_label.js";
+import { Formula } from "./formula.jsx";
 import { harmless } from "./harmless.js";
 import { Image } from "./image.jsx";
 import { lineBreaks } from "./line_breaks.js";
@@ -18,7 +17,7 @@ import "./look.jsx";
 
 export { CodeBlock };
 
-const PLUGINS = { code: highlighter, math: createMathPlugin({ singleDollarTextMath: false }), cjk, mermaid };
+const PLUGINS = { cjk, mermaid };
 
 const OPENING_FENCE = /^(`{3,}|~{3,})[ \t]*([^\n`]*)(?:\n|$)/;
 
@@ -37,9 +36,11 @@ const FastBlock = memo((props) => {
 function Code(props) {
   const isIncomplete = useIsCodeFenceIncomplete();
   const language = languageOf(/language-(\S+)/.exec(props.className ?? "")?.[1] ?? "");
-  if (!("data-block" in props)) return createElement(defaultComponents.code, props);
+  const isBlock = "data-block" in props;
   const child = props.children;
   const code = String(typeof child === "string" ? child : (child?.props?.children ?? ""));
+  if (language === "math") return <Formula isDisplay={isBlock} source={code} />;
+  if (!isBlock) return createElement(defaultComponents.code, props);
   const Shown = language === "mermaid" ? Diagram : CodeBlock;
   return <Shown code={code} isIncomplete={isIncomplete} language={language} />;
 }
@@ -48,7 +49,7 @@ const COMPONENTS = { a: Link, code: Code, img: Image };
 const LINK_SAFETY = { enabled: false };
 const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
 
-const REMARK_PLUGINS = [...Object.values(defaultRemarkPlugins), lineBreaks];
+const REMARK_PLUGINS = [...Object.values(defaultRemarkPlugins), lineBreaks, [remarkMath, { singleDollarTextMath: false }]];
 
 export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = true }) => {
   const prose = useRef(null);
