@@ -1,6 +1,6 @@
 // Streamdown, with the few parts of it that Rivulet replaces because its props cannot express them.
-import { createElement, memo, useId, useMemo, useRef } from "react";
-import { Block, Streamdown, defaultComponents, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
+import { memo, useId, useMemo, useRef } from "react";
+import { Block, Streamdown, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
 import { cjk } from "@streamdown/cjk";
 import remarkMath from "remark-math";
 import { CodeBlock, HighlightsOpenCode } from "./code_block.jsx";
@@ -13,6 +13,7 @@ import { lineBreaks } from "./line_breaks.js";
 import { Link } from "./link.jsx";
 import { mermaid } from "./mermaid.js";
 import { Prose } from "./prose.js";
+import { Table } from "./table.jsx";
 import "./look.jsx";
 
 export { CodeBlock };
@@ -40,14 +41,14 @@ function Code(props) {
   const child = props.children;
   const code = String(typeof child === "string" ? child : (child?.props?.children ?? ""));
   if (language === "math") return <Formula isDisplay={isBlock} source={code} />;
-  if (!isBlock) return createElement(defaultComponents.code, props);
+  if (!isBlock) return <code className="inline-code">{child}</code>;
   const Shown = language === "mermaid" ? Diagram : CodeBlock;
   return <Shown code={code} isIncomplete={isIncomplete} language={language} />;
 }
 
-const COMPONENTS = { a: Link, code: Code, img: Image };
+const COMPONENTS = { a: Link, code: Code, img: Image, table: Table };
 const LINK_SAFETY = { enabled: false };
-const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
+const CONTROLS = { mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
 
 const REMARK_PLUGINS = [...Object.values(defaultRemarkPlugins), lineBreaks, [remarkMath, { singleDollarTextMath: false }]];
 
@@ -60,8 +61,7 @@ export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = tr
     <HighlightsOpenCode.Provider value={highlightsOpenCode}>
       <Streamdown
         BlockComponent={FastBlock}
-        caret="block"
-        className="markdown"
+        className={isWriting ? "markdown writing" : "markdown"}
         components={COMPONENTS}
         controls={CONTROLS}
         isAnimating={isWriting}
@@ -70,7 +70,6 @@ export const Markdown = memo(({ text, isWriting = false, highlightsOpenCode = tr
         plugins={PLUGINS}
         rehypePlugins={rehypePlugins}
         remarkPlugins={REMARK_PLUGINS}
-        tableMaxHeight={0}
       >
         {prose.current.read(text, isWriting)}
       </Streamdown>
