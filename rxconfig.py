@@ -19,5 +19,6 @@ config = rx.Config(
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     plugins=[rx.plugins.TailwindV4Plugin(TAILWIND)],
     disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
+    frontend_compression_formats=["brotli", "gzip"],  # the first that a browser takes
     bun_path=_BUN if _BUN.exists() else rx.constants.Bun.DEFAULT_PATH,
 )

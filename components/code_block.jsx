@@ -1,9 +1,9 @@
 // A code block whose lines are memoised, so that a step costs what it adds (stock: tasks of up to 135 ms at 50,000 characters).
 import { createContext, memo, useContext, useEffect, useRef, useState } from "react";
-import { CodeBlockContainer, CodeBlockDownloadButton } from "streamdown";
-import { code as highlighter } from "@streamdown/code";
+import { CodeBlockDownloadButton } from "streamdown";
 import { endOfShortLines, piecesOf, plainLines } from "./code_lines.js";
 import { CopyButton } from "./copy_button.jsx";
+import { highlight } from "./highlighter.js";
 
 const THEMES = ["github-light", "github-dark"];
 
@@ -83,7 +83,7 @@ function useHighlighted(code, language, isIncomplete) {
     if (isPlain) return;
     let isCurrent = true;
     const show = (result) => isCurrent && setLines(result.tokens);
-    const ready = highlighter.highlight({ code, language, themes: THEMES, isIncomplete }, show);
+    const ready = highlight({ code, language, themes: THEMES, isIncomplete }, show);
     if (ready) show(ready);
     return () => {
       isCurrent = false;
@@ -102,12 +102,12 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
   const long = useLongLines(text.slice(end));
   const lines = isShort ? short : [...(end ? short : []), ...long];
   return (
-    <CodeBlockContainer
+    <div
       className="code-block"
+      data-incomplete={isIncomplete || undefined}
+      data-language={language}
       data-testid="code-block"
       dir="ltr"
-      isIncomplete={isIncomplete}
-      language={language}
     >
       <div className="code-header">
         <span className="code-language">{language || "text"}</span>
@@ -119,6 +119,6 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
       <pre className="code-body" tabIndex={0}>
         <code className={showLineNumbers ? "line-numbers" : undefined}>{inChunks(lines, isIncomplete)}</code>
       </pre>
-    </CodeBlockContainer>
+    </div>
   );
 });

@@ -5,9 +5,11 @@ import { StreamdownContext, defaultComponents } from "streamdown";
 import { CodeBlock } from "./code_block.jsx";
 
 const LINE = /\bline (\d+)/i;
+const UNFETCHED = /module script|imported module|fetch/i; // as browsers say it
 const isShifted = (chart) => /^\s*(?:%%|---)/m.test(chart); // mermaid counts no comments and settings
 
 function reasonOf(error, chart) {
+  if (UNFETCHED.test(error)) return "a part of the page could not be fetched";
   if (/no diagram type/i.test(error)) return "its first line names no kind of diagram that Mermaid knows";
   const line = LINE.exec(error)?.[1];
   if (line && !isShifted(chart)) return `Mermaid does not understand line ${line} of it`;

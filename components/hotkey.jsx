@@ -3,8 +3,13 @@ import { useEffect, useRef } from "react";
 import { onKeys } from "./keys.js";
 
 const OVERLAYS = 'dialog[open], [data-streamdown="mermaid-fullscreen"]';
-const isElsewhere = (event) =>
-  event.repeat || event.target.closest?.("select, dialog") || document.querySelector(OVERLAYS) !== null;
+let isCovered = false; // when the key went down: by now it may have closed what lay over the page
+if (typeof window !== "undefined") {
+  const look = () => (isCovered = document.querySelector(OVERLAYS) !== null);
+  window.addEventListener("keydown", look, { capture: true });
+}
+
+const isElsewhere = (event) => event.repeat || isCovered || event.target.closest?.("select, dialog");
 
 export function Hotkey({ keys, onPress }) {
   const press = useRef(onPress);

@@ -8,12 +8,12 @@ from reflex_base.components.component import MemoizationLeaf
 PACKAGES = (
     "streamdown@2.7.1",
     "@streamdown/code@2.0.0",
-    "@streamdown/math@1.0.3",
     "@streamdown/cjk@1.0.3",
     "katex@0.16.47",
     "lucide-react@1.26.0",
     "dompurify@3.4.18",
     "mermaid@11.17.2",
+    "remark-math@6.0.0",
     "tinykeys@4.0.0",
     "use-stick-to-bottom@1.1.6",
     "@fontsource-variable/inter@5.3.0",

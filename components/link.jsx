@@ -1,6 +1,3 @@
-import { createElement } from "react";
-import { defaultComponents } from "streamdown";
-
 // A mark and its note belong to one message; pressing one scrolls to the other.
 function jump(event) {
   event.preventDefault();
@@ -10,6 +7,6 @@ function jump(event) {
 }
 
 export function Link({ node, ...props }) {
-  if (!props.href?.startsWith("#")) return createElement(defaultComponents.a, props);
-  return <a {...props} className="footnote-link" onClick={jump} />;
+  if (props.href?.startsWith("#")) return <a {...props} className="footnote-link" onClick={jump} />;
+  return <a {...props} className="link" rel="noreferrer" target="_blank" />;
 }

@@ -1,24 +1,24 @@
 // Streamdown, with the few parts of it that Rivulet replaces because its props cannot express them.
-import { createElement, memo, useId, useLayoutEffect, useMemo, useReducer, useRef } from "react";
-import { Block, Streamdown, defaultComponents, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
-import { code as highlighter } from "@streamdown/code";
-import { createMathPlugin } from "@streamdown/math";
+import { memo, useId, useLayoutEffect, useMemo, useReducer, useRef } from "react";
+import { Block, Streamdown, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
 import { cjk } from "@streamdown/cjk";
-import "katex/dist/katex.min.css";
+import remarkMath from "remark-math";
 import { CodeBlock, HighlightsOpenCode } from "./code_block.jsx";
 import { Diagram } from "./diagram_block.jsx";
 import { languageOf } from "./fence_label.js";
+import { Formula } from "./formula.jsx";
 import { harmless } from "./harmless.js";
 import { Image } from "./image.jsx";
 import { lineBreaks } from "./line_breaks.js";
 import { Link } from "./link.jsx";
 import { mermaid } from "./mermaid.js";
 import { Prose } from "./prose.js";
+import { Table } from "./table.jsx";
 import "./look.jsx";
 
 export { CodeBlock };
 
-const PLUGINS = { code: highlighter, math: createMathPlugin({ singleDollarTextMath: false }), cjk, mermaid };
+const PLUGINS = { cjk, mermaid };
 
 const OPENING_FENCE = /^(`{3,}|~{3,})[ \t]*([^\n`]*)(?:\n|$)/;
 
@@ -37,18 +37,20 @@ const FastBlock = memo((props) => {
 function Code(props) {
   const isIncomplete = useIsCodeFenceIncomplete();
   const language = languageOf(/language-(\S+)/.exec(props.className ?? "")?.[1] ?? "");
-  if (!("data-block" in props)) return createElement(defaultComponents.code, props);
+  const isBlock = "data-block" in props;
   const child = props.children;
   const code = String(typeof child === "string" ? child : (child?.props?.children ?? ""));
+  if (language === "math") return <Formula isDisplay={isBlock} source={code} />;
+  if (!isBlock) return <code className="inline-code">{child}</code>;
   const Shown = language === "mermaid" ? Diagram : CodeBlock;
   return <Shown code={code} isIncomplete={isIncomplete} language={language} />;
 }
 
-const COMPONENTS = { a: Link, code: Code, img: Image };
+const COMPONENTS = { a: Link, code: Code, img: Image, table: Table };
 const LINK_SAFETY = { enabled: false };
-const CONTROLS = { table: { copy: true, download: true, fullscreen: false }, mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
+const CONTROLS = { mermaid: { copy: true, download: true, fullscreen: true, panZoom: false } };
 
-const REMARK_PLUGINS = [...Object.values(defaultRemarkPlugins), lineBreaks];
+const REMARK_PLUGINS = [...Object.values(defaultRemarkPlugins), lineBreaks, [remarkMath, { singleDollarTextMath: false }]];
 
 // One text is rendered for each frame that the browser paints; what comes meanwhile waits for the next. So a machine
 // that is slower than the texts come shows fewer steps, and is never behind.
@@ -88,8 +90,7 @@ const Text = memo(({ text, isWriting = false, highlightsOpenCode = true }) => {
     <HighlightsOpenCode.Provider value={highlightsOpenCode}>
       <Streamdown
         BlockComponent={FastBlock}
-        caret="block"
-        className="markdown"
+        className={isWriting ? "markdown writing" : "markdown"}
         components={COMPONENTS}
         controls={CONTROLS}
         isAnimating={isWriting}
@@ -98,7 +99,6 @@ const Text = memo(({ text, isWriting = false, highlightsOpenCode = true }) => {
         plugins={PLUGINS}
         rehypePlugins={rehypePlugins}
         remarkPlugins={REMARK_PLUGINS}
-        tableMaxHeight={0}
       >
         {prose.current.read(text, isWriting)}
       </Streamdown>

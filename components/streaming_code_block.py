@@ -11,7 +11,7 @@ class StreamingCodeBlock(Part):
     `code` may grow at its end; only new lines are highlighted and rendered, so a step costs what it adds.
     """
 
-    library = script("markdown.jsx")
+    library = script("late_markdown.jsx")
     tag = "CodeBlock"
     code: rx.Var[str]
     language: rx.Var[str]

@@ -11,7 +11,7 @@ from components.library import Part, script
 class StreamingMarkdown(Part):
     """Markdown that may grow at its end; unfinished syntax never shows raw and only the last block renders again."""
 
-    library = script("markdown.jsx")
+    library = script("late_markdown.jsx")
     tag = "Markdown"
     text: rx.Var[str]
     is_writing: rx.Var[bool]

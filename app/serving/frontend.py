@@ -1,6 +1,5 @@
 """The browser's half: built once by Reflex, and again only when something that goes into it has changed."""
 
-import gzip
 import hashlib
 import os
 import re
@@ -18,6 +17,7 @@ WEB = ROOT / ".web"
 CLIENT = WEB / "build" / "client"
 STAMP = WEB / "rivulet-build"
 INPUTS = ("app", "components", "assets", "rxconfig.py", "requirements.lock", "reflex.lock")
+PACKED = (".br", ".gz")
 _BAKED = re.compile(r"([\"'`])(ws|http)://localhost:8000(/[^\"'`]*)\1")
 _TAIL_LINES = 30
 
@@ -35,7 +35,7 @@ def is_fresh() -> bool:
 
 def build(say: Callable[[str], None]) -> None:
     """Build; tells its steps through `say`; raises `BuildError`."""
-    say("Building the page (about 20 s, only after an install or a change) …")
+    say("Building the page (about 30 s, only after an install or a change) …")
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
     with _started(command) as process:
         try:
@@ -109,9 +109,8 @@ def serve_from_anywhere(assets: Path) -> None:
         patched, count = _BAKED.subn(_relative, text)
         found += count
         file.write_text(patched)
-        packed = file.with_name(file.name + ".gz")
-        if packed.exists():
-            packed.write_bytes(gzip.compress(patched.encode(), mtime=0))
+        for suffix in PACKED:  # a few hundred bytes, which gain nothing from it
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
     if not found:
         raise BuildError("The page was built, but the address of its server was not found in it.")
 

@@ -25,7 +25,7 @@ def hold(chat: ChatPage, upstream: Upstream, text: str, last: str, rest: str) ->
     """Show a table that goes no further until the upstream is released."""
     upstream.script("scripted", Script(text=text + rest, hold_after_chars=len(text)))
     chat.ask("A table, please.")
-    table = chat.answer_text.locator("[data-streamdown=table-wrapper]")
+    table = chat.answer_text.get_by_test_id("table")
     expect(table.locator("th, td", has_text=last)).to_be_visible()
     return table
 

@@ -91,9 +91,7 @@ def test_bullets_of_a_task_stand_under_its_words(chat: ChatPage, upstream: Upstr
 
 def test_buttons_on_code_diagrams_and_tables_are_large_enough_for_a_thumb(phone: ChatPage, upstream: Upstream) -> None:
     text = answer(phone, upstream)
-    buttons = text.locator(
-        ".code-block:visible button, [data-streamdown=mermaid-block] button, [data-streamdown=table-wrapper] button"
-    )
+    buttons = text.locator(".code-block:visible button, [data-streamdown=mermaid-block] button, .table-actions button")
     assert buttons.count() >= 5
     for button in buttons.all():
         box = button.bounding_box()

@@ -1,19 +1,29 @@
 // What a reader sees of a text, without a browser: the same pipeline as on the page, rendered to HTML, and its words.
 import { renderToStaticMarkup } from "react-dom/server";
-import { Streamdown, defaultRemarkPlugins } from "streamdown";
-import { createMathPlugin } from "@streamdown/math";
+import { createElement } from "react";
+import { Streamdown, defaultComponents, defaultRemarkPlugins } from "streamdown";
+import remarkMath from "remark-math";
 import { cjk } from "@streamdown/cjk";
+import { Formula, katex } from "../../components/formula.jsx";
 import { Prose } from "../../components/prose.js";
 import { harmless } from "../../components/harmless.js";
 import { lineBreaks } from "../../components/line_breaks.js";
 
-const PLUGINS = { math: createMathPlugin({ singleDollarTextMath: false }), cjk };
+await katex.load();
+const PLUGINS = { cjk };
+const Code = (props) =>
+  /language-math/.test(props.className) ? (
+    <Formula isDisplay={"data-block" in props} source={String(props.children)} />
+  ) : (
+    createElement(defaultComponents.code, props)
+  );
+const COMPONENTS = { code: Code };
 const HARMLESS = harmless("note");
-const REMARK = [...Object.values(defaultRemarkPlugins), lineBreaks];
+const REMARK = [...Object.values(defaultRemarkPlugins), lineBreaks, [remarkMath, { singleDollarTextMath: false }]];
 
 export const toHtml = (markdown) =>
   renderToStaticMarkup(
-    <Streamdown controls={false} linkSafety={{ enabled: false }} parseIncompleteMarkdown={false} plugins={PLUGINS} rehypePlugins={HARMLESS} remarkPlugins={REMARK}>
+    <Streamdown components={COMPONENTS} controls={false} linkSafety={{ enabled: false }} parseIncompleteMarkdown={false} plugins={PLUGINS} rehypePlugins={HARMLESS} remarkPlugins={REMARK}>
       {markdown}
     </Streamdown>,
   );

@@ -1,0 +1,21 @@
+// What shows text, fetched after the page around it.
+import { late } from "./late.js";
+import "./look.jsx";
+
+const markdown = late(() => import("./markdown.jsx"));
+// Only the first page begins without a text.
+markdown.prepare({ isSoon: typeof window !== "undefined" && location.pathname !== "/" });
+
+const Plain = ({ text }) => <div className="plain-text">{text}</div>;
+
+export function Markdown(props) {
+  const { part, isMissing } = markdown.use();
+  if (part) return <part.Markdown {...props} />;
+  return isMissing ? <Plain text={props.text} /> : null;
+}
+
+export function CodeBlock(props) {
+  const { part, isMissing } = markdown.use();
+  if (part) return <part.CodeBlock {...props} />;
+  return isMissing ? <Plain text={props.code} /> : null;
+}
