@@ -1,5 +1,6 @@
 // Streamdown, with the few parts of it that Rivulet replaces because its props cannot express them.
 import { memo, useId, useLayoutEffect, useMemo, useReducer, useRef } from "react";
+import { flushSync } from "react-dom";
 import { Block, Streamdown, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
 import { cjk } from "@streamdown/cjk";
 import remarkMath from "remark-math";
@@ -52,23 +53,26 @@ const CONTROLS = { mermaid: { copy: true, download: true, fullscreen: true, panZ
 
 const REMARK_PLUGINS = [...Object.values(defaultRemarkPlugins), lineBreaks, [remarkMath, { singleDollarTextMath: false }]];
 
-// One text is rendered for each frame that the browser paints; what comes meanwhile waits for the next. So a machine
-// that is slower than the texts come shows fewer steps, and is never behind.
+const FAST_MS = 8; // half of what a browser has for a frame
+
+// Where rendering is slow, one text is rendered for each frame that the browser paints; what comes meanwhile waits for the
+// next. So a machine that is slower than the texts come shows fewer steps, and is never behind.
 function useFramed(text, isWriting = false) {
   const rendered = useRef(text);
   const isUnpainted = useRef(false);
   const isBehind = useRef(false);
   const [, renderAgain] = useReducer((count) => count + 1, 0);
+  const begun = performance.now();
   const isFramed = isWriting && !globalThis.document?.hidden; // a hidden page has no frames
   if (!isFramed || !isUnpainted.current) rendered.current = text;
   const shown = rendered.current;
   isBehind.current = shown !== text;
   useLayoutEffect(() => {
-    if (!isFramed) return undefined;
+    if (!isFramed || performance.now() - begun < FAST_MS) return undefined;
     isUnpainted.current = true;
     const painted = () => {
       isUnpainted.current = false;
-      if (isBehind.current) renderAgain();
+      if (isBehind.current) flushSync(renderAgain); // in the frame that is about to be painted
     };
     const frame = requestAnimationFrame(painted);
     return () => {

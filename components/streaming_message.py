@@ -18,6 +18,16 @@ class StreamingMarkdown(Part):
     highlights_open_code: rx.Var[bool]
 
 
+class TextSoon(Part):
+    """Fetches what shows text, for a page that is ready and has none yet; shows nothing."""
+
+    library = script("late_markdown.jsx")
+    tag = "TextSoon"
+
+
+text_soon = TextSoon.create
+
+
 def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     text: rx.Var[str] | str,
     *,

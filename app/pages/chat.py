@@ -30,7 +30,7 @@ from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
 from components.model_picker import model_picker
 from components.sending import connection
-from components.streaming_message import folded_details, streaming_message
+from components.streaming_message import folded_details, streaming_message, text_soon
 from components.theme import theme_keeper
 from components.thinking_picker import thinking_picker
 from components.transcript import transcript
@@ -71,7 +71,7 @@ LIVE_THINKING = _joined(THINKING_NAMES)
 def page() -> rx.Component:
     """Lay out the whole page."""
     return rx.el.div(
-        rx.cond(rx.State.is_hydrated, rx.el.span(data_testid="app-ready", hidden=True)),
+        rx.cond(rx.State.is_hydrated, rx.fragment(rx.el.span(data_testid="app-ready", hidden=True), text_soon())),
         rx.el.button("Go to the composer", type="button", on_click=focus(), class_name="skip-link"),
         rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
         frames_shown(frame=LiveAnswer.frame),

@@ -51,6 +51,7 @@ WATCH = """(selector) => {
   };
   look();
 }"""
+TEXT = '[data-role="assistant"] [data-testid="message-text"]'
 ASK_BY_KEY = """(selector) => {
   document.querySelector(selector).addEventListener("keydown", (event) => {
     if (event.key === "Enter") window.askedAt = performance.timeOrigin + event.timeStamp;
@@ -90,12 +91,20 @@ class Figures:
 
 
 class Subject:
-    """A page to be measured: how it is opened and asked, where its text stands, and whose CPU it costs."""
+    """A page to be measured: the port and process of its server, where its text stands, how one sees that it is ready,
+    and how it is opened; that gives a function that asks.
+    """
 
     def __init__(
-        self, name: str, port: int, pid: int, selector: str, open_page: Callable[[Page, str], Callable[[], None]]
+        self,
+        name: str,
+        server: tuple[int, int],
+        selector: str,
+        ready: str,
+        open_page: Callable[[Page, str], Callable[[], None]],
     ) -> None:
-        self.name, self.port, self.pid, self.selector, self.open_page = name, port, pid, selector, open_page
+        self.name, (self.port, self.pid) = name, server
+        self.selector, self.ready, self.open_page = selector, ready, open_page
 
     def url(self, port: int | None = None) -> str:
         return f"http://localhost:{port or self.port}"
@@ -110,6 +119,7 @@ def open_floor(page: Page, url: str) -> Callable[[], None]:
 def open_rivulet(page: Page, url: str) -> Callable[[], None]:
     chat = ChatPage(page, url)
     chat.open()
+    page.wait_for_load_state("networkidle")  # nobody types sooner
     page.evaluate(ASK_BY_KEY, "#composer")
     return lambda: chat.ask("Go.")
 
@@ -118,16 +128,10 @@ def main() -> None:
     with Upstream() as upstream, tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         upstream.script("scripted", Script())
         browser = launch(playwright)
-        with AppServer(Path(folder), **upstream_settings(upstream)) as server, floor(upstream) as (port, pid):
+        with AppServer(Path(folder), **upstream_settings(upstream)) as server, floor(upstream) as bare:
             subjects = (
-                Subject("floor", port, pid, "#out", open_floor),
-                Subject(
-                    "Rivulet",
-                    server.port,
-                    server.pid,
-                    '[data-role="assistant"] [data-testid="message-text"]',
-                    open_rivulet,
-                ),
+                Subject("floor", bare, "#out", "#out[data-ready]", open_floor),
+                Subject("Rivulet", (server.port, server.pid), TEXT, "[data-testid=app-ready]", open_rivulet),
             )
             report(browser, subjects, upstream)
             report_stops(browser, server, upstream)
@@ -237,6 +241,7 @@ def in_tabs(browser: Browser, subject: Subject, upstream: Upstream, count: int) 
         first.ask("Go.")
         for page in pages[1:]:
             ChatPage(page, subject.url()).open(f"/c/{first.conversation_id}")
+            page.wait_for_load_state("networkidle")
         for page in pages:
             page.evaluate(WATCH, subject.selector)
         upstream.release("scripted")
@@ -286,7 +291,8 @@ def loaded(browser: Browser, subject: Subject) -> tuple[float, float]:
         context = browser.new_context()
         page = context.new_page()
         begun = time.monotonic()
-        subject.open_page(page, subject.url())
+        page.goto(subject.url())
+        page.wait_for_selector(subject.ready, state="attached")
         times.append((time.monotonic() - begun) * 1000)
         kilobytes = page.evaluate(WEIGHT) / 1000
         context.close()
