@@ -9,7 +9,7 @@ const FIRST_MS = 500; // what the page itself needs comes before
 const ACTS = ["keydown", "pointerdown"];
 const NOT_THERE = { part: null, isMissing: false };
 
-const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(act);
+export const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(act);
 
 // `fetchPart` imports a module. What it gives is there for ever; what has not come is asked for again while it is used.
 export function late(fetchPart) {

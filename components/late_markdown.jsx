@@ -1,16 +1,27 @@
 // What shows text, fetched after the page around it.
-import { useEffect } from "react";
-import { late } from "./late.js";
+import { useEffect, useState } from "react";
+import { late, whenIdle } from "./late.js";
 import "./look.jsx";
 
 const markdown = late(() => import("./markdown.jsx"));
 // Only the first page begins without a text.
 markdown.prepare({ isSoon: typeof window !== "undefined" && location.pathname !== "/" });
 
-// Stands on a page that is ready and has no text yet: somebody may be about to ask.
+const SAMPLE = "A **word**, `code`.\n\n- an item\n\n| a | table |\n|---|---|\n| of | one |";
+
+// Stands on a page that is ready: somebody may be about to ask. A browser compiles what it runs for the first time, so a
+// sample is shown to nobody before the answer's first words come.
 export function TextSoon() {
-  useEffect(() => void markdown.load(), []);
-  return null;
+  const { part } = markdown.use();
+  const [isCold, setCold] = useState(true);
+  const [isIdle, setIdle] = useState(false);
+  useEffect(() => {
+    if (part) whenIdle(() => setIdle(true));
+  }, [part]);
+  useEffect(() => {
+    if (isIdle) setCold(false);
+  }, [isIdle]);
+  return isIdle && isCold ? <div hidden><part.Markdown isWriting text={SAMPLE} /></div> : null;
 }
 
 const Plain = ({ text }) => <div className="plain-text">{text}</div>;

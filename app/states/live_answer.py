@@ -134,7 +134,7 @@ class LiveAnswer(rx.State):
             self._note_ages()
         # Only an ended run is read from storage.
         with suppress(DatabaseError), tabs.flow(token, sent) as flow:
-            reading = await reading_of(run_id, position)
+            reading = await reading_of(run_id, position, lambda: flow.frame_seconds)
             async with aclosing(reading.frames) as shown:
                 async for frame in shown:
                     if not await tabs.is_ready(token, flow):

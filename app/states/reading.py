@@ -1,6 +1,6 @@
 """A run's frames as the user wants to read it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import NamedTuple
 
 from app import runtime
@@ -49,14 +49,14 @@ class Reading(NamedTuple):
         return self.backlog.kept_back_chars
 
 
-async def reading_of(run_id: str, position: Position) -> Reading:
-    """Follow a run from a position on, at the pace that the user prefers now."""
+async def reading_of(run_id: str, position: Position, page_seconds: Callable[[], float]) -> Reading:
+    """Follow a run from a position on, at the pace that the user prefers now; see `frames` for `page_seconds`."""
     services = runtime.current()
     preferred = await services.preferences.of(services.local_user_id)
     follower = services.manager.follower(run_id, position.seq)
     backlog = Backlog(run_id, _pace(preferred), position.seq, position.chars, position.first_pace)
     far_chars = FAR_SECONDS * preferred.characters_per_second if preferred.pace is PaceChoice.TYPEWRITER else None
-    return Reading(frames(follower, backlog, services.frame_clock), backlog, far_chars)
+    return Reading(frames(follower, backlog, services.frame_clock, page_seconds=page_seconds), backlog, far_chars)
 
 
 def _pace(preferred: Preferences) -> Pace:

@@ -14,6 +14,7 @@ from app.streaming.events import (
     Batch,
     Completed,
     Interrupted,
+    Started,
     Status,
     StreamEvent,
     TerminalEvent,
@@ -29,6 +30,7 @@ FRAME_BUDGET_SECONDS = 0.003
 STATUS_SECONDS = 0.15  # what is over sooner is not worth a word
 FEW_CHARS = 80  # so many are shown rather than spoken of
 LONGEST_GRAPHEME_CHARS = 64  # longer ones are no writing
+_WAITING = (Started, Attempt, Status)
 _GRAPHEME = regex.compile(r"\X")
 
 
@@ -41,11 +43,10 @@ class Follower(Protocol):
 
 
 class FrameClock:
-    """How long a frame lasts, given how many answers are shown at once in this process.
+    """How long a frame lasts at least, given how many answers are shown at once in this process.
 
-    A frame costs up to 1 ms of CPU here and several in the browser, which often runs on the same computer, so beyond
-    four followers each one stretches everybody's frames, from 12 ms up to 200 ms. A browser that is slower than its
-    frames renders several at once (`components/markdown.jsx`).
+    A frame costs up to 1 ms of CPU here, so beyond four followers each one stretches everybody's frames, from 12 ms up
+    to 200 ms.
     """
 
     def __init__(self) -> None:
@@ -69,12 +70,14 @@ async def frames(
     backlog: "Backlog",
     frame_clock: FrameClock,
     *,
+    page_seconds: Callable[[], float] = lambda: 0.0,
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncGenerator[Batch]:
     """Give what is due, one coalesced batch a frame, up to the ending; the first after a pause at once.
 
-    While a frame lasts nothing is read, so the run's log gathers the next one by itself.
+    While a frame lasts nothing is read, so the run's log gathers the next one by itself. `page_seconds` says how long
+    it has to be for whoever shows it.
     """
     with frame_clock:
         backlog.begin(await follower.read(0) or ())
@@ -92,7 +95,7 @@ async def frames(
                 yield frame
                 if is_terminal(frame[-1]):
                     return
-            await sleep(max(0.0, frame_clock.seconds - (now() - moment)))
+            await sleep(max(0.0, max(frame_clock.seconds, page_seconds()) - (now() - moment)))
 
 
 def coalesce(events: Iterable[StreamEvent]) -> Batch:
@@ -211,7 +214,7 @@ class Backlog:
 
     def _waits_with_statuses(self, seconds: float) -> bool:
         is_alone = bool(self._others) and not self._text and self._ending is None
-        if not is_alone or not all(isinstance(event, Status) for event in self._others):
+        if self._is_urgent or not is_alone or not all(isinstance(event, _WAITING) for event in self._others):
             self._status_seconds = 0.0
             return False
         self._status_seconds += seconds

@@ -37,6 +37,7 @@ class PageClient:
     marks: dict[int, float] = field(default_factory=dict[int, float])
     is_hydrated: asyncio.Event = field(default_factory=asyncio.Event)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
+    _shown: int = 0
     _levels: dict[str, str] = field(default_factory=lambda: dict.fromkeys(LEVELS, ""))
 
     async def run(self, question: str, start: asyncio.Barrier) -> None:
@@ -48,6 +49,7 @@ class PageClient:
             reading = asyncio.create_task(self._read(socket))
             await socket.send(f"40/_event,{json.dumps({'event': _event(HYDRATE, {}, '/')})}")
             await self.is_hydrated.wait()
+            await socket.send("40/frames,")
             await start.wait()
             form = {"text": question, "key": uuid4().hex, "conversation_id": ""}
             self.asked_at = time.monotonic()
@@ -62,7 +64,10 @@ class PageClient:
                 await socket.send("3")  # the ping of Engine.IO
             elif message.startswith("42"):
                 _, update = json.loads(message[message.index("[") :])
+                shown = self._shown
                 self._take(update.get("delta", {}))
+                if shown != self._shown:
+                    await socket.send(f'42/frames,["shown",{self._shown}]')
                 for event in update.get("events", ()):
                     if event["name"] == "_redirect":
                         await socket.send(_packet(ON_LOAD, {}, event["payload"]["path"]))
@@ -73,6 +78,7 @@ class PageClient:
         live = delta.get(LIVE)
         if live is None:
             return
+        self._shown = live.get("frame_rx_state_", self._shown)
         self._levels.update({name: live[name] for name in LEVELS if name in live})
         text = "".join(self._levels.values())
         if text:

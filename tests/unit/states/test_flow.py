@@ -1,0 +1,89 @@
+"""How the frames of an answer follow the page that shows them."""
+
+import pytest
+
+from app.states.tabs import UNSHOWN_FRAMES, Flow
+from app.streaming.frames import LONGEST_FRAME_SECONDS, SHORTEST_FRAME_SECONDS
+
+
+class Page:
+    """Shows frames some time after they were sent, one at a time."""
+
+    def __init__(self, network_seconds: float, rendering_seconds: float) -> None:
+        self.seconds = 0.0
+        self.flow = Flow(0, now=lambda: self.seconds)
+        self.worst_seconds = 0.0
+        self._network_seconds = network_seconds
+        self.rendering_seconds = rendering_seconds
+        self._free_at = 0.0
+        self._shown: list[tuple[float, int, float]] = []
+        self._frame = 0
+
+    def follow(self, frames: int) -> None:
+        for _ in range(frames):
+            self._frame += 1
+            self.flow.sent(self._frame)
+            self._free_at = max(self._free_at, self.seconds + self._network_seconds) + self.rendering_seconds
+            self._shown.append((self._free_at, self._frame, self.seconds))
+            self._pass(self.flow.frame_seconds)
+            while self.flow.is_behind:
+                self._pass(0.001)
+
+    def _pass(self, seconds: float) -> None:
+        end = self.seconds + seconds
+        while self._shown and self._shown[0][0] <= end:
+            at, frame, sent_at = self._shown.pop(0)
+            self.seconds, self.worst_seconds = at, max(self.worst_seconds, at - sent_at)
+            self.flow.shown(frame)
+        self.seconds = end
+
+
+@pytest.mark.parametrize("network_seconds", [0.001, 0.080])
+def test_a_page_that_keeps_up_has_the_shortest_frames_wherever_it_is(network_seconds: float) -> None:
+    page = Page(network_seconds, 0.005)
+    page.follow(300)
+    assert page.flow.frame_seconds == SHORTEST_FRAME_SECONDS
+
+
+@pytest.mark.parametrize("network_seconds", [0.001, 0.080])
+def test_a_slow_page_has_frames_as_long_as_it_needs_and_is_never_far_behind(network_seconds: float) -> None:
+    page = Page(network_seconds, 0.040)
+    page.follow(100)
+    page.worst_seconds = 0.0
+    page.follow(300)
+    assert 0.030 < page.flow.frame_seconds < 0.080
+    assert page.worst_seconds - network_seconds < 0.200
+
+
+def test_a_page_that_is_slow_for_a_while_has_short_frames_again() -> None:
+    page = Page(0.001, 0.040)
+    page.follow(100)
+    page.rendering_seconds = 0.004
+    page.follow(200)
+    assert page.flow.frame_seconds == SHORTEST_FRAME_SECONDS
+
+
+def test_the_slowest_page_has_bounded_frames_and_few_of_them() -> None:
+    page = Page(0.001, 2.0)
+    page.follow(50)
+    assert page.flow.frame_seconds == LONGEST_FRAME_SECONDS
+    assert page.worst_seconds <= UNSHOWN_FRAMES * 2.0 + 0.3
+
+
+def test_a_page_that_has_said_nothing_yet_is_sent_few_frames_too() -> None:
+    flow = Flow(40)
+    for frame in range(41, 41 + UNSHOWN_FRAMES):
+        assert not flow.is_behind
+        flow.sent(frame)
+    assert flow.is_behind
+    assert not flow.has_spoken
+
+
+def test_what_is_said_of_frames_long_gone_does_no_harm() -> None:
+    flow = Flow(1000)
+    flow.sent(1001)
+    flow.shown(7)
+    flow.shown(1001)
+    flow.shown(9)
+    assert flow.has_spoken
+    assert not flow.is_behind
