@@ -80,12 +80,11 @@ class TurnRepository:
         A repeated `question.message_id` gives what is stored; None when that id is taken elsewhere.
         """
         async with self._database.session() as session:
-            if is_first:
-                await self._make_conversation(session, user_id, conversation_id, question, answer)
-            conversation = await _locked(session, user_id, conversation_id)
+            made = await self._made(session, user_id, conversation_id, question, answer) if is_first else None
+            conversation = made or await _locked(session, user_id, conversation_id)
             if conversation is None:
                 return None
-            known = await session.get(MessageRow, question.message_id)
+            known = None if made else await session.get(MessageRow, question.message_id)
             if known is not None:
                 return await _known_turn(session, known) if known.conversation_id == conversation_id else None
             history: tuple[Utterance, ...] = ()
@@ -143,13 +142,25 @@ class TurnRepository:
                 return None
             return await _known_turn(session, question)
 
-    async def _make_conversation(
+    async def _made(
         self, session: AsyncSession, user_id: str, conversation_id: str, question: NewQuestion, answer: NewAnswer
-    ) -> None:
+    ) -> ConversationRow | None:
+        """Make the conversation, as it is with this turn; None when either is there already."""
+        if await session.get(MessageRow, question.message_id) is not None:
+            return None
         now = self._database.now()
-        row = {"id": conversation_id, "user_id": user_id, "title": question.title, "model": answer.model}
-        insert = insert_into(session, ConversationRow).values(**row, created_at=now, updated_at=now)
-        await session.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+        made = ConversationRow(
+            id=conversation_id,
+            user_id=user_id,
+            title=question.title,
+            model=answer.model,
+            thinking=answer.thinking,
+            created_at=now,
+            updated_at=now,
+        )
+        values = {**made.model_dump(), "leaf_id": answer.message_id}
+        insert = insert_into(session, ConversationRow).values(values).on_conflict_do_nothing(index_elements=["id"])
+        return made if await session.scalar(insert.returning(col(ConversationRow.id))) else None
 
     def _question(self, conversation: ConversationRow, question: NewQuestion) -> MessageRow:
         return MessageRow(

@@ -12,6 +12,7 @@ from app.errors import (
     EmptyMessageError,
     MessageTooLongError,
     NothingToContinueError,
+    RivuletError,
 )
 from app.ids import new_id
 from app.persistence.conversations import ConversationSummary, Cursor, StoredConversation
@@ -30,6 +31,7 @@ from app.streaming.stitching import Prefix, can_continue
 from app.streaming.store import StoredRun
 from app.streaming.wellformed import well_formed
 from providers.base import ChatMessage
+from providers.errors import ProviderError
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +124,23 @@ class Chat:
         starts nothing.
         """
         text = self._checked(text)
-        if user_message_id and (sent := await self.sent(user_id, user_message_id)):
-            return sent
-        is_first, key = not conversation_id, user_message_id or new_id()
+        try:
+            return await self._send(user_id, conversation_id, text, model, user_message_id or new_id(), thinking)
+        except (RivuletError, ProviderError):
+            # What cannot be sent now may have been sent before, with a model that is gone or in another conversation.
+            if user_message_id and (sent := await self.sent(user_id, user_message_id)):
+                return sent
+            raise
+
+    async def _send(self, user_id: str, conversation_id: str, text: str, model: str, key: str, thinking: str) -> Turn:
+        is_first = not conversation_id
         question = NewQuestion(key, text, make_title(text))
         conversation_id = conversation_id or _id_after(key)
         prepared = await self._sources.prepare(user_id, model, thinking)
         storing = partial(self._turns.send, user_id, conversation_id, question, prepared.answer, is_first=is_first)
         turn = await self._begin(user_id, prepared, storing)
+        if not turn.is_new and (sent := await self.sent(user_id, key)):
+            return sent
         return _turn(turn, text, question.title if is_first else "")
 
     async def answer_again(

@@ -50,6 +50,16 @@ async def test_a_first_question_makes_its_conversation(
     assert [said.text for said in turn.history] == ["Why?"]
 
 
+async def test_a_question_whose_id_is_taken_elsewhere_makes_no_conversation(
+    turns: TurnRepository, database: Database, user_id: str, conversation_id: str
+) -> None:
+    asked = question()
+    await turns.send(user_id, conversation_id, asked, answer(), is_first=False)
+    before = await count(database, "conversation")
+    assert await turns.send(user_id, new_id(), asked, answer(), is_first=True) is None
+    assert await count(database, "conversation") == before
+
+
 async def test_a_later_question_needs_its_conversation(turns: TurnRepository, database: Database, user_id: str) -> None:
     assert await turns.send(user_id, new_id(), question(), answer(), is_first=False) is None
     assert await count(database, "message") == 0
