@@ -19,6 +19,7 @@ from providers.errors import ProviderError
 EXIT_REFUSED = 2
 EXIT_STOPPED = 130
 GRACE_SECONDS = 3
+SWITCH_SECONDS = 0.0005  # so long the loop keeps the interpreter from the database's threads (Python's own: 5 ms)
 # A pasted text must reach the server to be refused in words (see `components.composer.LONGEST_PASTE_CHARS`).
 LARGEST_PACKET_BYTES = 32_000_000
 # A network that dies without a word is noticed after both together; Reflex's own are 25 s and 120 s.
@@ -60,6 +61,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     from reflex import constants
     from reflex_base.environment import environment
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     environment.REFLEX_ENV_MODE.set(constants.Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
     environment.REFLEX_SOCKET_INTERVAL.set(PING_INTERVAL)

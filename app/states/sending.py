@@ -1,6 +1,5 @@
 """Sending, answering again and continuing: what a click or the composer begins in this tab."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -20,8 +19,6 @@ from app.states.transcript import Transcript
 from components.composer import NEW_CONVERSATION, focus, restore
 from providers.errors import ProviderError
 
-ADDRESS_SECONDS = 0.3  # a change of address costs the page some 20 ms, just when the first words may come
-SHOWN_SECONDS = 0.1
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -113,19 +110,8 @@ class Sending(rx.State):
         else:
             shown.scroll_signal += 1
         transcript.add_turn(shown, turn)
-        return [LiveAnswer.follow, Sending.take_address] if turn.is_new_conversation else LiveAnswer.follow
-
-    @rx.event(background=True)
-    async def take_address(self):
-        """Give the page the address of the chat that has begun on it, once its first words are there or are late."""
-        async with self:
-            conversation_id, run_id = self._sent_id, (await self.get_state(LiveAnswer)).run_id
-        await runtime.current().manager.wait_for_text(run_id, ADDRESS_SECONDS)
-        await asyncio.sleep(SHOWN_SECONDS)
-        async with self:
-            is_there = self._sent_id == conversation_id == (await self.get_state(Transcript)).id
-        if is_there and conversation_id:
-            yield rx.redirect(f"/c/{conversation_id}")
+        leading = [rx.redirect(f"/c/{turn.conversation_id}")] if turn.is_new_conversation else []
+        return [LiveAnswer.follow, *leading]
 
     async def _show_stored(self, turn: Turn) -> Any:
         """Show a turn that this page does not know to be its own: an earlier try's, or one of another conversation."""

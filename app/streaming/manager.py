@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import contextmanager
 
 from app.errors import ServerStoppingError, TooManyRunsError
-from app.streaming.events import Batch, Text
+from app.streaming.events import Batch
 from app.streaming.following import Follower
 from app.streaming.heartbeat import Heartbeat, HeartbeatTimes
 from app.streaming.keeper import Keeper, Unsaved
@@ -112,14 +112,6 @@ class StreamManager:
                     yield batch
         finally:
             follower.close()
-
-    async def wait_for_text(self, run_id: str, within_seconds: float) -> None:
-        """Wait until a run has text or is over, at most so long. Raises a `DatabaseError` as `follow` does."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_seconds), aclosing(self.follow(run_id)) as batches:
-                async for batch in batches:
-                    if any(isinstance(event, Text) for event in batch):
-                        return
 
     async def interrupt(self, run_id: str) -> bool:
         """Ask a run to stop, in whatever process it is; False when it is over or unknown. No database is asked."""
