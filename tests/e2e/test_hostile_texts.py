@@ -1,5 +1,7 @@
 """Nothing that a model writes runs, calls elsewhere, or stands in the way of the page."""
 
+import re
+
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.app_server import AppServer
@@ -9,6 +11,7 @@ from tests.upstream import Script, Upstream
 
 NAMES = "[id=root], [id=composer-form], [name=composer], [data-testid=app-ready], [data-testid=message]"
 PART = 20
+MERMAIDS_OWN = re.compile(r"Error: <\w+> attribute \w+: Expected")  # it has drawn what cannot be drawn
 
 
 def draw_all(page: Page) -> int:
@@ -21,7 +24,9 @@ def draw_all(page: Page) -> int:
     return page.locator("svg[id^=mermaid]").count()
 
 
-def test_hostile_texts_do_nothing(context: BrowserContext, server: AppServer, upstream: Upstream) -> None:
+def test_hostile_texts_do_nothing(
+    context: BrowserContext, server: AppServer, upstream: Upstream, complaints: list[str]
+) -> None:
     assert len(HOSTILE) >= 100
     page = context.new_page()
     requested: list[str] = []
@@ -68,6 +73,7 @@ def test_hostile_texts_do_nothing(context: BrowserContext, server: AppServer, up
         if "127.0.0.1" not in url and "localhost" not in url and not url.startswith(("data:", "blob:"))
     ] == []
     assert len(context.pages) == 1
+    complaints[:] = [said for said in complaints if not MERMAIDS_OWN.match(said)]
 
 
 def test_a_footnote_jumps_within_its_own_message(chat: ChatPage, upstream: Upstream) -> None:
