@@ -22,7 +22,8 @@ from app.streaming.frames import LONGEST_FRAME_SECONDS, SHORTEST_FRAME_SECONDS
 
 LOOK_AGAIN_SECONDS = 0.1
 GONE_SECONDS = 30.0
-MUTE_SECONDS = 1.0  # how long a page is waited for that has never said anything
+MUTE_SECONDS = 1.0  # how long a page is waited for that has never said anything, before each further frame
+ASLEEP_SECONDS = 5.0  # and one that has
 WAITING_PACKETS = 8
 UNSHOWN_FRAMES = 8  # enough for a smooth answer at the other end of the world
 NAMESPACE = "/frames"
@@ -151,17 +152,17 @@ async def is_ready(client_token: str, sending: Flow) -> bool:
     False when it does not come back in time, or another flow has taken over. What waits for a phone that has stalled
     would pile up in its socket's queue, which has no bound.
     """
-    gone = mute = 0.0
+    gone = behind = 0.0
     while not sending.is_over and gone < GONE_SECONDS:
         socket_id = _socket_of(client_token)
         if socket_id is None or _packets_waiting(socket_id) > WAITING_PACKETS:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
             gone += LOOK_AGAIN_SECONDS
-        elif not sending.is_behind or mute >= MUTE_SECONDS:
+        elif not sending.is_behind or behind >= (ASLEEP_SECONDS if sending.has_spoken else MUTE_SECONDS):
             return True
         else:
             await sending.wait(LOOK_AGAIN_SECONDS)
-            mute += 0.0 if sending.has_spoken else LOOK_AGAIN_SECONDS
+            behind += LOOK_AGAIN_SECONDS
     return False
 
 
