@@ -48,6 +48,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.streaming",
         "app.services.titles",
         "providers.base",
+        "providers.errors",
     ),
     "app.runtime": (
         "app.services.chat",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.states.tabs import UNSHOWN_FRAMES, Flow
+from app.streaming.flow import UNSHOWN_FRAMES, Flow
 from app.streaming.frames import LONGEST_FRAME_SECONDS, SHORTEST_FRAME_SECONDS
 
 
