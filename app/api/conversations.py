@@ -15,12 +15,11 @@ from app.api.caller import ConversationId, User
 from app.api.errors import InvalidCursorError
 from app.api.export import as_json, as_markdown, attachment, begun
 from app.api.schemas import ConversationLine, ConversationPage, ConversationState, MessageState
-from app.services.chat import OpenedConversation
+from app.services.chat import Cursor, OpenedConversation
 from app.services.whole_conversation import ConversationPart, WholeConversation
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
 
-Cursor = tuple[datetime, str]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 

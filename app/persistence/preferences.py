@@ -15,7 +15,10 @@ _UNREADABLE = (ValueError, RecursionError)  # what the JSON decoder raises
 
 @uncancelled_methods
 class PreferenceRepository:
-    """Keep preferences with their user; a value is anything JSON can say."""
+    """Keep preferences with their user; a value is anything JSON can say.
+
+    Every method raises `DatabaseUnavailable` when the database cannot be read or written in time.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

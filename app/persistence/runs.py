@@ -43,7 +43,10 @@ class _NewChunks(NamedTuple):
 
 @uncancelled_methods
 class RunRepository:
-    """Keep runs for the StreamManager; implements `RunStore`."""
+    """Keep runs for the StreamManager; implements `RunStore`.
+
+    Every method raises `DatabaseUnavailable` when the database cannot be read or written in time.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -33,7 +33,7 @@ class UserRepository:
         self._database = database
 
     async def local_user(self) -> StoredUser:
-        """Return the one user of an installation without accounts, made on first use."""
+        """Return the one user of an installation without accounts, made on first use; raises `DatabaseUnavailable`."""
         async with self._database.session() as session:
             row = {"id": LOCAL_USER_ID, "name": "local", "created_at": self._database.now()}
             await session.execute(insert_into(session, UserRow).values(row).on_conflict_do_nothing())
