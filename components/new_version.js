@@ -14,18 +14,23 @@ const leftVersions = () => {
   }
 };
 
-// A server that cannot be reached has no page to give either.
-async function isThere() {
+const NAMED = /https?:\/\/\S+|\/assets\/\S+/; // browsers and Vite name what is missing, all but Safari
+
+const head = (address) => fetch(address, { method: "HEAD", cache: "no-store" });
+
+// A network that is gone for a moment, or a server, is no new version.
+async function isGone(error) {
+  const [part] = NAMED.exec(String(error?.message)) ?? [];
   try {
-    return (await fetch(location.href, { method: "HEAD", cache: "no-store" })).ok;
+    return (await head(location.href)).ok && (!part || (await head(part)).status === 404);
   } catch {
     return false;
   }
 }
 
-async function loadAnew() {
+async function loadAnew({ payload }) {
   const left = leftVersions();
-  if (left.includes(VERSION) || !(await isThere())) return;
+  if (left.includes(VERSION) || !(await isGone(payload))) return;
   sessionStorage.setItem(LEFT, JSON.stringify([...left, VERSION].slice(-MOST_KEPT)));
   location.reload();
 }
