@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.app_server import AppServer
+from tests.e2e import stored
 from tests.e2e.chat_page import ChatPage
 from tests.upstream import Script, Upstream
 
@@ -23,13 +25,11 @@ def paused(chat: ChatPage, upstream: Upstream, how: str = "button") -> None:
 
 @pytest.mark.parametrize("how", ["button", "Alt+p"])
 def test_a_paused_display_stands_still_while_the_answer_is_written_to_its_end(
-    chat: ChatPage, upstream: Upstream, how: str
+    chat: ChatPage, server: AppServer, upstream: Upstream, how: str
 ) -> None:
     paused(chat, upstream, how)
     upstream.release("scripted")
-    upstream.wait_until(lambda: upstream.requests[-1].finished_at is not None)
-    line = chat.page.get_by_test_id("conversation").first
-    expect(line.locator(".writing-mark")).to_have_count(0)  # the server has written all of it
+    stored.wait_until_ended(server)
     expect(chat.answer_text).to_have_text(TEXT[:719])
     if how == "button":
         chat.pause.click()

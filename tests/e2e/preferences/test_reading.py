@@ -5,6 +5,8 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
+from tests.app_server import AppServer
+from tests.e2e import stored
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.settings_page import SettingsPage
 from tests.upstream import Fault, FaultKind, Script, Upstream
@@ -86,7 +88,7 @@ def test_a_burst_is_shown_at_the_preferred_pace(
 
 
 def test_stop_shows_at_once_what_a_typewriter_has_not_yet_typed(
-    chat: ChatPage, settings: SettingsPage, upstream: Upstream
+    chat: ChatPage, settings: SettingsPage, server: AppServer, upstream: Upstream
 ) -> None:
     settings.prefer("mode", "streaming")
     settings.prefer("pace", "typewriter")
@@ -94,9 +96,7 @@ def test_stop_shows_at_once_what_a_typewriter_has_not_yet_typed(
     upstream.script("scripted", Script(text=long))
     chat.ask("All at once, slowly.")
     expect(chat.answer_text).to_be_visible()
-    upstream.wait_until(lambda: upstream.requests[-1].finished_at is not None)
-    line = chat.page.get_by_test_id("conversation").first
-    expect(line.locator(".writing-mark")).to_have_count(0)
+    stored.wait_until_ended(server)
     chat.page.evaluate(WATCH)
     chat.stop.click()
     chat.wait_until_answered()
