@@ -6,6 +6,7 @@ painted. Machines differ and are shared: what can be compared is the ratio to th
 
 import asyncio
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -145,9 +146,22 @@ def floor(upstream: Upstream) -> Iterator[tuple[int, int]]:
     command = [sys.executable, "-m", "tests.performance.floor", str(port), upstream.openai_url]
     with subprocess.Popen(command, start_new_session=True) as process:
         try:
+            wait_for_port(port)
             yield port, process.pid
         finally:
             process.terminate()
+
+
+def wait_for_port(port: int, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            assert time.monotonic() < deadline, "the bare page does not start"
+            time.sleep(0.05)
+        else:
+            return
 
 
 def report(browser: Browser, subjects: Sequence[Subject], upstream: Upstream) -> None:
