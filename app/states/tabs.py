@@ -43,12 +43,12 @@ def listen(app: Any) -> None:
     app.sio.on("shown", _note_shown, namespace=NAMESPACE)
 
 
-async def _note_shown(socket_id: str, frame: object) -> None:
+async def _note_shown(socket_id: str, frame: object = None, *_: object) -> None:
     app = _app()
     manager, events = app.sio.manager, app.event_namespace
     engine_id = manager.eio_sid_from_sid(socket_id, NAMESPACE)
     token = events.sid_to_token.get(manager.sid_from_eio_sid(engine_id, events.namespace))
-    if (known := _flows.get(token or "")) and isinstance(frame, int):
+    if (known := _flows.get(token or "")) and type(frame) is int:  # whatever a client of somebody else's may send
         known.shown(frame)
 
 

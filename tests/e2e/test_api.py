@@ -1,5 +1,6 @@
 """The API as the whole server gives it, beside the page."""
 
+import asyncio
 import json
 
 import httpx
@@ -48,3 +49,23 @@ async def test_the_socket_remembers_far_enough_to_say_nothing_twice(server: AppS
         said = socket.response.headers["Sec-WebSocket-Extensions"] if socket.response else ""
     assert "permessage-deflate" in said
     assert "server_max_window_bits" not in said.replace("server_max_window_bits=15", "")
+
+
+async def test_what_no_page_would_say_of_its_frames_does_no_harm(server: AppServer) -> None:
+    url = f"{server.url.replace('http', 'ws')}/_event/?token=two&EIO=4&transport=websocket"
+    async with websockets.connect(url, origin=Origin(server.url)) as socket:
+        await socket.send("40/frames,")
+        for said in (
+            '["shown"]',
+            '["shown",1,2]',
+            '["shown",true]',
+            '["shown",{"a":[]}]',
+            f'["shown",{10**300}]',
+            '["x",1]',
+        ):
+            await socket.send(f"42/frames,{said}")
+        await socket.send("40/_event,")
+        async with asyncio.timeout(30):
+            while not str(await socket.recv()).startswith("40/_event"):
+                pass
+    assert [line for line in server.lines if "Traceback" in line or "exception" in line] == []
