@@ -63,7 +63,9 @@ class Flow:
         self._under_way.append((frame, self._now()))
 
     def shown(self, frame: int) -> None:
-        """Note the number of a frame that the page has shown."""
+        """Note the number of a frame that the page has shown; one that was not sent is of a server before this."""
+        if frame > self._sent:
+            return
         self._shown, self._has_spoken = max(frame, self._shown), True
         while self._under_way and self._under_way[0][0] <= frame:
             number, sent_at = self._under_way.popleft()

@@ -87,3 +87,11 @@ def test_what_is_said_of_frames_long_gone_does_no_harm() -> None:
     flow.shown(9)
     assert flow.has_spoken
     assert not flow.is_behind
+
+
+def test_a_page_cannot_have_shown_what_it_was_not_sent() -> None:
+    flow = Flow(0)
+    flow.shown(1000)
+    for frame in range(1, 1 + UNSHOWN_FRAMES):
+        flow.sent(frame)
+    assert flow.is_behind
