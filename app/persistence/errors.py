@@ -35,6 +35,18 @@ class ConversationBusy(Exception):
     """An answer of the conversation is not at its end, so that none may be added."""
 
 
+class FragmentRefused(Exception):
+    """Something passes a limit of fragments; the message is a sentence for the user."""
+
+
+class FragmentChanged(Exception):
+    """A fragment has a newer version than the one that was changed."""
+
+
+class FragmentNameTaken(Exception):
+    """Another fragment of the conversation has this name."""
+
+
 class DatabaseUnavailable(DatabaseError):
     """The database cannot be reached or opened; the sentence names the place and never a password."""
 

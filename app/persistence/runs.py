@@ -1,5 +1,6 @@
 """The runs: each kept together with the message it writes, and closed exactly once."""
 
+import asyncio
 from collections.abc import Iterator, Sequence, Set
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -8,8 +9,11 @@ from sqlalchemy import ColumnElement, Select, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.fragments.extraction import CodeBlock, blocks_of, may_have_blocks
+from app.fragments.naming import is_automatic
 from app.persistence.chunks import TEXT, THINKING, Added, read_chunks
 from app.persistence.database import Database
+from app.persistence.fragments import is_automatic_for, keep_blocks
 from app.persistence.group_commit import GroupCommit
 from app.persistence.tables import WRITING, ConversationRow, MessageRow, RunChunkRow, RunRow
 from app.persistence.uncancelled import uncancelled_methods
@@ -72,6 +76,7 @@ class RunRepository:
         """
         if not outcome.status.is_terminal:
             raise ValueError(f"A run cannot end as {outcome.status}.")
+        blocks = await asyncio.to_thread(blocks_of, outcome.text) if may_have_blocks(outcome.text) else ()
         async with self._database.session() as session:
             conversation_id = await _lock_conversation(session, run_id)
             if conversation_id is None:
@@ -79,7 +84,9 @@ class RunRepository:
             if not await self._close(session, run_id, outcome.status):
                 await _refuse_another_ending(session, run_id, outcome)
                 return
-            await _show_what_counts(session, await _store_answer(session, run_id, outcome))
+            message = await _store_answer(session, run_id, outcome)
+            await _show_what_counts(session, message)
+            await self._keep_blocks(session, message, blocks)
             touched = update(ConversationRow).where(col(ConversationRow.id) == conversation_id)
             await session.execute(touched.values(updated_at=self._database.now()))
             await session.execute(delete(RunChunkRow).where(col(RunChunkRow.run_id) == run_id))
@@ -162,8 +169,16 @@ class RunRepository:
         run.status = _INTERRUPTED
         run.ended_at = self._database.now()
         _keep_partial(message, added.get(run.id, Added()), stop_reason)
+        if may_have_blocks(message.content):
+            await self._keep_blocks(session, message, await asyncio.to_thread(blocks_of, message.content))
         await session.execute(delete(RunChunkRow).where(col(RunChunkRow.run_id) == run.id))
         return _stored(run, message, Added())
+
+    async def _keep_blocks(self, session: AsyncSession, message: MessageRow, blocks: Sequence[CodeBlock]) -> None:
+        if not blocks:
+            return
+        wants = await is_automatic_for(session, message.user_id)
+        await keep_blocks(session, message, blocks, lambda block: wants and is_automatic(block), self._database.now)
 
     async def _close(self, session: AsyncSession, run_id: str, status: StreamingStatus) -> bool:
         unfinished = update(RunRow).where(col(RunRow.id) == run_id, col(RunRow.status).in_(WRITING))

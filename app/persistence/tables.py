@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text
+from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.streaming.store import StreamingStatus
@@ -112,6 +112,46 @@ class RunChunkRow(SQLModel, table=True):
     kind: str = Field(primary_key=True)
     start: int = Field(primary_key=True)
     content: str = Field(sa_type=Text)
+
+
+class FragmentRow(SQLModel, table=True):
+    """A thing that answers of a conversation have made, in one version after another."""
+
+    __tablename__ = "fragment"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "name", name="uq_fragment_conversation_name"),
+        Index("ix_fragment_user_updated", "user_id", "updated_at", "id"),
+    )
+
+    id: str = Field(primary_key=True)
+    user_id: str = Field(foreign_key="users.id", ondelete="CASCADE")
+    conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE")
+    name: str
+    language: str
+    kind: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class FragmentVersionRow(SQLModel, table=True):
+    """One version, out of the code block at `place` of a message, or made by the user after a message."""
+
+    __tablename__ = "fragment_version"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        UniqueConstraint("fragment_id", "number", name="uq_fragment_version_number"),
+        UniqueConstraint("message_id", "place", name="uq_fragment_version_place"),
+    )
+
+    id: str = Field(primary_key=True)
+    fragment_id: str = Field(foreign_key="fragment.id", ondelete="CASCADE")
+    number: int
+    message_id: str = Field(foreign_key="message.id", ondelete="CASCADE")
+    place: int | None = None  # none for a version of the user's
+    # Exactly what stands inside the fence; empty while it is being written, when the message has it.
+    content: str = Field(default="", sa_type=Text)
+    lines: int = 0
+    status: str
+    created_at: datetime
 
 
 class UserPreferenceRow(SQLModel, table=True):

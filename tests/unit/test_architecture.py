@@ -28,7 +28,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "providers",
     ),
     "app.streaming": ("app.streaming", "app.errors", "providers"),
-    "app.persistence": ("app.persistence", "app.streaming.store"),
+    "app.fragments": ("app.fragments",),
+    "app.persistence": ("app.persistence", "app.fragments", "app.ids", "app.streaming.store"),
     "app.services.preferences": ("app.errors", "app.streaming.wellformed"),
     "app.services.preference_book": (
         "app.services.feed",

@@ -1,0 +1,1 @@
+"""Fragments: the files, pages and drawings that answers hold in their code blocks."""
