@@ -84,3 +84,33 @@ class ServerStoppingError(RivuletError):
 
     def __init__(self) -> None:
         super().__init__("The server is stopping. Send again when it is back.")
+
+
+class FragmentNotFoundError(RivuletError):
+    """No such fragment, version or code block, or somebody else's."""
+
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This fragment does not exist. Its conversation may have been deleted.")
+
+
+class FragmentLimitError(RivuletError):
+    """Something is larger or more than fragments may be; the sentence says what."""
+
+    code = "fragment_limit"
+
+
+class FragmentNameError(RivuletError):
+    """A fragment cannot have this name; the sentence says why."""
+
+    code = "bad_name"
+
+
+class FragmentChangedError(RivuletError):
+    """A fragment has changed since it was read."""
+
+    code = "fragment_changed"
+
+    def __init__(self) -> None:
+        super().__init__("This fragment has a newer version by now. Look at it, then save yours again.")

@@ -13,6 +13,7 @@ from app.persistence.repositories import Repositories
 from app.persistence.users import UserRepository
 from app.services.chat import Chat
 from app.services.feed import ConversationFeed
+from app.services.fragments import Fragments
 from app.services.preference_book import PreferenceBook
 from app.services.sources import Sources
 from app.settings import Settings
@@ -37,6 +38,7 @@ class Runtime:
     registry: ProviderRegistry
     manager: StreamManager
     chat: Chat
+    fragments: Fragments
     preferences: PreferenceBook
     feed: ConversationFeed
     frame_clock: FrameClock
@@ -113,6 +115,7 @@ async def running(settings: Settings) -> AsyncGenerator[Runtime]:
         stack.push_async_callback(manager.aclose)
         await manager.recover()
         runtime = await _assemble(settings, database, registry, manager, repositories, feed, disowned)
+        stack.push_async_callback(runtime.fragments.aclose)
         stack.enter_context(using(runtime))
         yield runtime
 
@@ -127,11 +130,13 @@ async def _assemble(
     disowned: asyncio.Future[DatabaseInUse],
 ) -> Runtime:
     preferences = PreferenceBook(PreferenceRepository(database), feed)
+    fragments = Fragments(repositories, manager, preferences)
     chat = Chat(
         repositories,
         manager,
         Sources(registry, preferences),
         feed,
+        fragments,
         settings.max_message_chars,
     )
     user = await UserRepository(database).local_user()
@@ -141,6 +146,7 @@ async def _assemble(
         registry=registry,
         manager=manager,
         chat=chat,
+        fragments=fragments,
         preferences=preferences,
         feed=feed,
         frame_clock=FrameClock(),

@@ -122,7 +122,7 @@ def given_name(block: CodeBlock) -> str:
 
     It stands in the fence's info string, in the block's first line as a comment, or as a line of its own above it.
     """
-    return _clean(_in_info(block.info) or _in_first_line(block) or _in_line_before(block.before))
+    return clean_name(_in_info(block.info) or _in_first_line(block) or _in_line_before(block.before))
 
 
 def derived_name(block: CodeBlock, language: str) -> str:
@@ -131,7 +131,7 @@ def derived_name(block: CodeBlock, language: str) -> str:
     Only its first lines count, so that it is the same one while the block is written.
     """
     found = _OWN_NAMES.get(language, _DEFINITION).search(block.beginning[:_LOOKED_AT_CHARS])
-    return _clean(unescape(found[1]))[:_DERIVED_CHARS].strip() if found else ""
+    return clean_name(unescape(found[1]))[:_DERIVED_CHARS].strip() if found else ""
 
 
 def general_name(language: str) -> str:
@@ -155,6 +155,12 @@ def file_name(name: str, language: str) -> str:
     safe = re.sub(r'[\x00-\x1f\x7f<>:"|?*]+', " ", last).strip(" .") or "fragment"
     has_ending = _WHOLE_FILE.fullmatch(last) is not None
     return safe[:120] if has_ending else f"{safe[:120]}.{ending_of(language)}"
+
+
+def clean_name(name: str) -> str:
+    """Make one line of bounded length of whatever is to be a name."""
+    printable = "".join(char if char.isprintable() else " " for char in name)
+    return " ".join(printable.split())[:LONGEST_NAME_CHARS].strip()
 
 
 def _ending(name: str) -> str:
@@ -195,8 +201,3 @@ def _in_line_before(line: str) -> str:
     while marked := _MARKED.fullmatch(bare.rstrip(": ")):
         bare, is_marked = marked[2].strip().rstrip(": "), True
     return bare if is_marked and _WHOLE_FILE.fullmatch(bare) else ""
-
-
-def _clean(name: str) -> str:
-    printable = "".join(char if char.isprintable() else " " for char in name)
-    return " ".join(printable.split())[:LONGEST_NAME_CHARS].strip()

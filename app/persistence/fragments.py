@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
+from typing import NamedTuple
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -88,8 +89,14 @@ class StoredFragment:
         return self.updated_at, self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class MadeFragment(NamedTuple):
+    """A fragment of a conversation, and the number of its newest version."""
+
+    name: str
+    number: int
+
+
+class Edit(NamedTuple):
     """A version that the user has made after a message."""
 
     message_id: str
@@ -212,6 +219,31 @@ async def is_automatic_for(session: AsyncSession, user_id: str) -> bool:
     return (await session.scalars(query)).one_or_none() is not False
 
 
+async def read_made(session: AsyncSession, conversation_id: str) -> tuple[MadeFragment, ...]:
+    """Name the fragments of a conversation, the last changed first."""
+    newest = func.max(col(FragmentVersionRow.number))
+    query = (
+        select(col(FragmentRow.name), newest)
+        .join(FragmentVersionRow, col(FragmentVersionRow.fragment_id) == col(FragmentRow.id))
+        .where(col(FragmentRow.conversation_id) == conversation_id)
+        .group_by(col(FragmentRow.id))
+        .order_by(col(FragmentRow.updated_at).desc(), col(FragmentRow.id))
+    )
+    return tuple(MadeFragment(*row) for row in await session.execute(query))
+
+
+async def read_edits(session: AsyncSession, conversation_id: str) -> tuple[Edit, ...]:
+    """Read the versions that the user has made in a conversation, oldest first."""
+    version = FragmentVersionRow
+    query = (
+        select(col(version.message_id), col(FragmentRow.name), col(FragmentRow.language), col(version.content))
+        .join(FragmentRow, col(FragmentRow.id) == col(version.fragment_id))
+        .where(col(FragmentRow.conversation_id) == conversation_id, col(version.place).is_(None))
+        .order_by(col(version.created_at), col(version.id))
+    )
+    return tuple(Edit(*row) for row in await session.execute(query))
+
+
 @uncancelled_methods
 class FragmentRepository:
     """Keep fragments; another user's are as good as none.
@@ -287,22 +319,6 @@ class FragmentRepository:
         query = query.order_by(col(FragmentRow.updated_at).desc(), col(FragmentRow.id).desc()).limit(limit)
         async with self._database.reading() as session:
             return await _with_versions(session, (await session.scalars(query)).all())
-
-    async def edits(self, user_id: str, conversation_id: str) -> tuple[Edit, ...]:
-        """Give the versions that the user has made in a conversation, oldest first."""
-        query = (
-            select(FragmentVersionRow, FragmentRow)
-            .join(FragmentRow, col(FragmentRow.id) == col(FragmentVersionRow.fragment_id))
-            .where(
-                col(FragmentRow.conversation_id) == conversation_id,
-                col(FragmentRow.user_id) == user_id,
-                col(FragmentVersionRow.place).is_(None),
-            )
-            .order_by(col(FragmentVersionRow.created_at), col(FragmentVersionRow.id))
-        )
-        async with self._database.reading() as session:
-            rows = (await session.execute(query)).all()
-        return tuple(Edit(row[0].message_id, row[1].name, row[1].language, row[0].content) for row in rows)
 
     async def rename(self, user_id: str, fragment_id: str, name: str) -> bool:
         """Give a fragment another name; False when there is none. Raises `FragmentNameTaken`."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
+from app.persistence.fragments import FragmentRepository
 from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
 from app.persistence.turns import TurnRepository
@@ -14,6 +15,7 @@ class Repositories:
     """The repositories of one database."""
 
     conversations: ConversationRepository
+    fragments: FragmentRepository
     messages: MessageRepository
     turns: TurnRepository
     runs: RunRepository
@@ -23,6 +25,7 @@ class Repositories:
         """Make them all."""
         return cls(
             ConversationRepository(database),
+            FragmentRepository(database),
             MessageRepository(database),
             TurnRepository(database),
             RunRepository(database),

@@ -1,7 +1,6 @@
 """Turns: a question and its answer, another answer, or the rest of one, each begun in a single transaction."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlmodel import col
 
 from app.persistence.database import Database
 from app.persistence.errors import ConversationBusy
+from app.persistence.fragments import Edit, MadeFragment, read_edits, read_made
 from app.persistence.messages import Utterance, read_history
 from app.persistence.tables import WRITING, ConversationRow, MessageRow, Role, RunRow
 from app.persistence.uncancelled import uncancelled_methods
@@ -48,7 +48,8 @@ class NewAnswer:
 class BegunTurn:
     """The ids of what is stored, and what was said before the answer, oldest first.
 
-    `is_new` is False when a repeated call found it stored; `history` is empty then.
+    `is_new` is False when a repeated call found it stored; `history` is empty then. `made` names the fragments of the
+    conversation, and `edits` are those of the user's.
     """
 
     conversation_id: str
@@ -58,6 +59,8 @@ class BegunTurn:
     model: str
     is_new: bool = True
     history: tuple[Utterance, ...] = ()
+    made: tuple[MadeFragment, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
 
 @uncancelled_methods
@@ -87,14 +90,15 @@ class TurnRepository:
             known = None if made else await session.get(MessageRow, question.message_id)
             if known is not None:
                 return await _known_turn(session, known) if known.conversation_id == conversation_id else None
-            history: tuple[Utterance, ...] = ()
+            before = _Before()
             if conversation.leaf_id is not None:
                 await _refuse_if_busy(session, conversation_id)
-                history = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
+                before = await _read_before(session, user_id, conversation_id)
             session.add(self._question(conversation, question))
             await self._add_answer(session, conversation, question.message_id, answer)
             asked = Utterance(question.message_id, None, Role.USER.value, question.text)
-            return _begun(conversation_id, question.message_id, answer, (*history, asked))
+            before = replace(before, history=(*before.history, asked))
+            return _begun(conversation_id, question.message_id, answer, before)
 
     async def answer_again(
         self, user_id: str, conversation_id: str, message_id: str, answer: NewAnswer
@@ -106,7 +110,8 @@ class TurnRepository:
             if conversation is None or last is None:
                 return None
             await _refuse_if_busy(session, conversation_id)
-            *before, _ = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
+            before = await _read_before(session, user_id, conversation_id)
+            before = replace(before, history=before.history[:-1])
             question_id = str(last.parent_id)
             await self._add_answer(session, conversation, question_id, answer)
             return _begun(conversation_id, question_id, answer, before)
@@ -126,7 +131,8 @@ class TurnRepository:
             await _refuse_if_busy(session, conversation_id)
             if message.content != text:
                 raise ConversationBusy
-            *before, _ = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
+            before = await _read_before(session, user_id, conversation_id)
+            before = replace(before, history=before.history[:-1])
             message.partial_content = message.content
             message.streaming_status = StreamingStatus.PENDING.value
             message.error_code = message.error_sentence = ""
@@ -194,9 +200,31 @@ class TurnRepository:
         _choose(conversation, answer)
 
 
-def _begun(conversation_id: str, question_id: str, answer: NewAnswer, history: Iterable[Utterance]) -> BegunTurn:
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What stands in a conversation before an answer."""
+
+    history: tuple[Utterance, ...] = ()
+    made: tuple[MadeFragment, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+async def _read_before(session: AsyncSession, user_id: str, conversation_id: str) -> _Before:
+    history = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
+    made = await read_made(session, conversation_id)
+    return _Before(history, made, await read_edits(session, conversation_id) if made else ())
+
+
+def _begun(conversation_id: str, question_id: str, answer: NewAnswer, before: _Before) -> BegunTurn:
     return BegunTurn(
-        conversation_id, question_id, answer.message_id, answer.run_id, answer.model, history=tuple(history)
+        conversation_id=conversation_id,
+        question_id=question_id,
+        message_id=answer.message_id,
+        run_id=answer.run_id,
+        model=answer.model,
+        history=before.history,
+        made=before.made,
+        edits=before.edits,
     )
 
 

@@ -14,14 +14,17 @@ from app.errors import (
     NothingToContinueError,
     RivuletError,
 )
+from app.fragments.telling import what_was_edited
 from app.ids import new_id
 from app.persistence.conversations import ConversationSummary, Cursor, StoredConversation
 from app.persistence.errors import ConversationBusy
+from app.persistence.fragments import Edit
 from app.persistence.messages import StoredMessage, Utterance
 from app.persistence.repositories import Repositories
 from app.persistence.turns import BegunTurn, NewQuestion
 from app.persistence.uncancelled import uncancelled
 from app.services.feed import ConversationFeed
+from app.services.fragments import Fragments
 from app.services.lines import Lines
 from app.services.sources import PreparedAnswer, Sources
 from app.services.titles import make_title
@@ -98,6 +101,7 @@ class Chat:
         manager: StreamManager,
         sources: Sources,
         feed: ConversationFeed,
+        fragments: Fragments,
         max_message_chars: int,
     ) -> None:
         self._conversations = repositories.conversations
@@ -108,6 +112,7 @@ class Chat:
         self._manager = manager
         self._sources = sources
         self._feed = feed
+        self._fragments = fragments
         self._max_message_chars = max_message_chars
 
     async def send(
@@ -315,8 +320,9 @@ class Chat:
             if turn is None:
                 raise ConversationNotFoundError
             if turn.is_new:
-                spec = prepared.spec(_context(turn.history), prefix or Prefix())
+                spec = prepared.spec(_context(turn), prefix or Prefix(), turn.made)
                 self._manager.start(spec, user_id, on_end=lambda: self._feed.changed(user_id, turn.conversation_id))
+                self._fragments.watch(user_id, turn.message_id, turn.run_id)
         self._feed.changed(user_id, turn.conversation_id)
         return turn
 
@@ -342,11 +348,23 @@ def _turn(turn: BegunTurn, text: str, title: str = "") -> Turn:
     )
 
 
-def _context(history: Sequence[Utterance]) -> tuple[ChatMessage, ...]:
-    """Everything that was said, interrupted answers too; answers that never got a word say nothing."""
+def _context(turn: BegunTurn) -> tuple[ChatMessage, ...]:
+    """Everything that was said, interrupted answers too, with what the user has edited after an answer.
+
+    Answers that never got a word say nothing.
+    """
+    edits: dict[str, list[Edit]] = {}
+    for edit in turn.edits:
+        edits.setdefault(edit.message_id, []).append(edit)
     return tuple(
-        ChatMessage("user" if said.role == "user" else "assistant", said.text) for said in history if said.text
+        ChatMessage("user" if said.role == "user" else "assistant", _said(said, edits.get(said.parent_id or "", ())))
+        for said in turn.history
+        if said.text
     )
+
+
+def _said(said: Utterance, edits: Sequence[Edit]) -> str:
+    return f"{what_was_edited(edit[1:] for edit in edits)}\n\n{said.text}" if edits else said.text
 
 
 def _prefix(message: StoredMessage) -> Prefix:

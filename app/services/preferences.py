@@ -90,6 +90,9 @@ class Preferences:
     cursor: CursorStyle = CursorStyle.BLOCK
     highlight_while_streaming: bool = True
     follow_scrolling: bool = True
+    automatic_fragments: bool = True
+    opens_fragments: bool = True
+    tells_fragments: bool = False
     thinking: ThinkingView = ThinkingView.FOLDED
     thinking_amount: ThinkingAmount = ThinkingAmount.OFF
     send_key: SendKey = SendKey.ENTER
@@ -169,6 +172,9 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "cursor": _one_of(CursorStyle),
     "highlight_while_streaming": _switch,
     "follow_scrolling": _switch,
+    "automatic_fragments": _switch,
+    "opens_fragments": _switch,
+    "tells_fragments": _switch,
     "thinking": _one_of(ThinkingView),
     "thinking_amount": _one_of(ThinkingAmount),
     "send_key": _one_of(SendKey),

@@ -1,8 +1,10 @@
 """Whom an answer is asked of, and how."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.fragments.telling import how_fragments_work
 from app.ids import new_id
 from app.persistence.turns import NewAnswer
 from app.services.preference_book import PreferenceBook
@@ -54,14 +56,19 @@ class PreparedAnswer:
     registry: ProviderRegistry
     preferred: Preferences
 
-    def spec(self, context: tuple[ChatMessage, ...], prefix: Prefix) -> RunSpec:
-        """Say what the run of the answer shall do, and whom else to ask when its model fails."""
+    def spec(self, context: tuple[ChatMessage, ...], prefix: Prefix, made: Sequence[tuple[str, int]] = ()) -> RunSpec:
+        """Say what the run of the answer shall do, and whom else to ask when its model fails.
+
+        `made` names the fragments that there are, of which the model is told if the user wants that.
+        """
         other = self.registry.fallback_model
-        call = self._call(self.answer.model, context, prefix)
-        fallback = self._call(other, context, prefix) if other and other != self.answer.model else None
+        call = self._call(self.answer.model, context, prefix, made)
+        fallback = self._call(other, context, prefix, made) if other and other != self.answer.model else None
         return RunSpec(self.answer.run_id, self.answer.message_id, call, fallback, prefix)
 
-    def _call(self, model: str, context: tuple[ChatMessage, ...], prefix: Prefix) -> ModelCall:
+    def _call(
+        self, model: str, context: tuple[ChatMessage, ...], prefix: Prefix, made: Sequence[tuple[str, int]]
+    ) -> ModelCall:
         preferred = self.preferred
         provider, model_name = self.registry.resolve(model)
         can = provider.capabilities(model_name)
@@ -70,7 +77,7 @@ class PreparedAnswer:
         request = GenerationRequest(
             model_name,
             context,
-            preferred.system_prompt if can.system_prompt else "",
+            _system_prompt(preferred, made) if can.system_prompt else "",
             thinking=ThinkingEffort(amount) if is_thinking else None,
             unstreamed_rate=preferred.characters_per_second if preferred.pace is PaceChoice.TYPEWRITER else None,
         )
@@ -79,6 +86,11 @@ class PreparedAnswer:
             request = continuing(request, prefix.text, has_prefill=has_prefill)
         asked_thinking = amount.value if can.thinking or amount is ThinkingAmount.OFF else NO_THINKING
         return ModelCall(provider, request, _delivery_mode(preferred.mode, can), has_prefill, asked_thinking)
+
+
+def _system_prompt(preferred: Preferences, made: Sequence[tuple[str, int]]) -> str:
+    told = how_fragments_work(made) if preferred.tells_fragments else ""
+    return "\n\n".join(filter(None, (preferred.system_prompt, told)))
 
 
 def _delivery_mode(mode: Mode, can: Capabilities) -> DeliveryMode:

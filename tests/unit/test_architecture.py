@@ -20,6 +20,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.services.lines": ("app.persistence.conversations", "app.services.feed"),
     "app.services.titles": ("app.streaming",),
     "app.services.sources": (
+        "app.fragments.telling",
         "app.ids",
         "app.persistence.turns",
         "app.services.preference_book",
@@ -38,8 +39,17 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.services.preferences",
     ),
     "app.services.whole_conversation": ("app.errors", "app.persistence", "app.streaming.store"),
+    "app.services.fragments": (
+        "app.errors",
+        "app.fragments",
+        "app.persistence",
+        "app.services.preference_book",
+        "app.streaming",
+    ),
     "app.services.chat": (
         "app.errors",
+        "app.fragments.telling",
+        "app.services.fragments",
         "app.services.whole_conversation",
         "app.services.feed",
         "app.services.lines",
@@ -53,6 +63,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "app.runtime": (
         "app.services.chat",
+        "app.services.fragments",
         "app.services.feed",
         "app.persistence",
         "app.services.preference_book",

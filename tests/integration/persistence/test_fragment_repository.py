@@ -156,9 +156,9 @@ async def test_the_user_writes_versions_of_their_own(
     assert (head.number, head.lines, head.is_users, head.message_id) == (2, 2, True, turn.message_id)
     with pytest.raises(FragmentChanged):
         await fragments.add_version(user_id, fragment.id, "another tab's", 1)
-    assert [(edit.message_id, edit.name, edit.content) for edit in await fragments.edits(user_id, conversation_id)] == [
-        (turn.message_id, "app.py", "print(2)\nend")
-    ]
+    following = await ask(turn.message_id)
+    assert following.edits == ((turn.message_id, "app.py", "python", "print(2)\nend"),)
+    assert following.made == (("app.py", 2),)
     assert [card.number for card in await fragments.cards(user_id, [turn.message_id])] == [1]
 
 
