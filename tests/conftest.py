@@ -3,12 +3,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import launch
 
 # Long enough for a machine whose cores are all busy with something else.
 expect.set_options(timeout=30_000)
+# How long an example takes says nothing on such a machine.
+settings.register_profile("rivulet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rivulet")
 
 
 @pytest.fixture(scope="session")

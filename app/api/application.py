@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route
 
-from app.api import answers, conversations, messages, models, runs
+from app.api import answers, conversations, fragments, messages, models, runs
 from app.api.body_limit import BodyLimit
 from app.api.errors import answer_errors
 from app.api.event_stream import HEARTBEAT_SECONDS
@@ -46,7 +46,7 @@ def make_api(heartbeat_seconds: float = HEARTBEAT_SECONDS) -> FastAPI:
     )
     api.state.heartbeat_seconds = heartbeat_seconds
     api.add_middleware(BodyLimit, max_bytes=LARGEST_BODY_BYTES)
-    for part in (messages, answers, runs, conversations, models):
+    for part in (messages, answers, runs, conversations, fragments, models):
         api.include_router(part.router)
     answer_errors(api)
 

@@ -7,7 +7,7 @@ from fastapi import Depends
 
 from app import runtime
 from app.api.errors import RunNotFoundError
-from app.errors import ConversationNotFoundError
+from app.errors import ConversationNotFoundError, FragmentNotFoundError
 from app.streaming.store import StoredRun
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -46,5 +46,13 @@ async def conversation_name(conversation_id: str) -> str:
     return conversation_id
 
 
+async def fragment_name(fragment_id: str) -> str:
+    """Refuse what cannot be a fragment's id before a database sees it."""
+    if not _ID.fullmatch(fragment_id):
+        raise FragmentNotFoundError
+    return fragment_id
+
+
 OwnRun = Annotated[StoredRun, Depends(own_run)]
+FragmentId = Annotated[str, Depends(fragment_name)]
 ConversationId = Annotated[str, Depends(conversation_name)]

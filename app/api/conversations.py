@@ -1,10 +1,7 @@
 """The routes of conversations: list, read, export, delete."""
 
-import base64
-import binascii
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -12,10 +9,19 @@ from starlette.responses import Response, StreamingResponse
 
 from app import runtime
 from app.api.caller import ConversationId, User
-from app.api.errors import InvalidCursorError
+from app.api.cursors import read_cursor, write_cursor
 from app.api.export import as_json, as_markdown, attachment, begun
-from app.api.schemas import ConversationLine, ConversationPage, ConversationState, MessageState
-from app.services.chat import Cursor, OpenedConversation
+from app.api.schemas import (
+    ConversationLine,
+    ConversationPage,
+    ConversationState,
+    FragmentContent,
+    FragmentState,
+    FragmentVersion,
+    MessageState,
+)
+from app.persistence.fragments import StoredFragment
+from app.services.chat import OpenedConversation
 from app.services.whole_conversation import ConversationPart, WholeConversation
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
@@ -26,10 +32,10 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 @router.get("", summary="List conversations")
 async def list_conversations(user_id: User, limit: Limit = 50, cursor: str = "") -> ConversationPage:
     """List the conversations, the last changed first; give `next_cursor` as `cursor` for the next page."""
-    before = _read_cursor(cursor) if cursor else None
+    before = read_cursor(cursor) if cursor else None
     found = await runtime.current().chat.newest(user_id, limit + 1, before)
     lines = [ConversationLine.model_validate(line) for line in found[:limit]]
-    following = _write_cursor(found[limit - 1].cursor) if len(found) > limit else None
+    following = write_cursor(found[limit - 1].cursor) if len(found) > limit else None
     return ConversationPage(conversations=lines, next_cursor=following)
 
 
@@ -57,10 +63,13 @@ async def export_conversation(
     It is sent as it is read. When reading fails in the middle, the connection is broken off: a file that ends as the
     protocol has it is whole.
     """
-    whole = await runtime.current().chat.read_whole(user_id, conversation_id)
+    services = runtime.current()
+    whole = await services.chat.read_whole(user_id, conversation_id)
+    fragments = await services.fragments.of_conversation(user_id, conversation_id)
     state = _state(whole)
     is_json = format == "json"
-    file = (as_json if is_json else as_markdown)(state, _messages_of(whole.parts))
+    write = as_json if is_json else as_markdown
+    file = write(state, _messages_of(whole.parts), _versions_of(user_id, fragments))
     return StreamingResponse(
         await begun(file),
         media_type="application/json" if is_json else "text/markdown; charset=utf-8",
@@ -106,22 +115,16 @@ async def _messages_of(parts: AsyncGenerator[ConversationPart]) -> AsyncGenerato
             yield [_message(message, part.versions) for message in part.messages]
 
 
+async def _versions_of(
+    user_id: str, fragments: Sequence[StoredFragment]
+) -> AsyncGenerator[tuple[FragmentState, FragmentContent]]:
+    for fragment in fragments:
+        state = FragmentState.model_validate(fragment)
+        async for head, content in runtime.current().fragments.contents(user_id, fragment):
+            version = FragmentVersion.model_validate(head)
+            yield state, FragmentContent(**version.model_dump(), content=content)
+
+
 def _message(message: object, versions: Mapping[str, Sequence[str]]) -> MessageState:
     state = MessageState.model_validate(message)
     return state.model_copy(update={"versions": list(versions.get(state.parent_id or "", ()))})
-
-
-def _write_cursor(cursor: Cursor) -> str:
-    updated_at, conversation_id = cursor
-    return base64.urlsafe_b64encode(f"{updated_at.isoformat()} {conversation_id}".encode()).decode()
-
-
-def _read_cursor(text: str) -> Cursor:
-    try:
-        moment, _, conversation_id = base64.urlsafe_b64decode(text.encode()).decode().partition(" ")
-        updated_at = datetime.fromisoformat(moment)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidCursorError from error
-    if updated_at.tzinfo is None or not conversation_id.isalnum():
-        raise InvalidCursorError
-    return updated_at, conversation_id

@@ -149,6 +149,82 @@ class MessageState(BaseModel):
     versions: list[str] = Field([], description="The ids of all answers to the question, if there are several.")
 
 
+class FragmentVersion(BaseModel):
+    """A version of a fragment; `place` counts the code blocks of its message from 0, and is null for one of the user's.
+
+    One of the user's was made after `message_id`.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    message_id: str
+    place: int | None
+    lines: int
+    status: str = Field(description="`streaming`, `complete`, `interrupted` or `failed`.")
+    created_at: datetime
+
+
+class FragmentState(BaseModel):
+    """A fragment and its versions, oldest first."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    conversation_id: str
+    name: str
+    language: str
+    kind: str = Field(description="What it can be seen as: `html`, `svg`, `mermaid`, `markdown` … or `code`.")
+    created_at: datetime
+    updated_at: datetime
+    versions: list[FragmentVersion]
+
+
+class FragmentList(BaseModel):
+    """The fragments of a conversation, the oldest first."""
+
+    fragments: list[FragmentState]
+
+
+class FragmentPage(BaseModel):
+    """A page of a user's fragments; `next_cursor` is null on the last one."""
+
+    fragments: list[FragmentState]
+    next_cursor: str | None
+
+
+class FragmentContent(FragmentVersion):
+    """A version with what it holds."""
+
+    content: str
+
+
+class NewFragment(BaseModel):
+    """Which code block to make a fragment: the one at `place`, counted from 0, of a message."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    place: int = Field(ge=0, lt=2**31)
+
+
+class NewFragmentVersion(BaseModel):
+    """A version of the user's own, and the number of the version that it was made from, which must be the newest."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: str
+    after: int = Field(ge=1, lt=2**31)
+
+
+class FragmentName(BaseModel):
+    """What to call a fragment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+
+
 class ConversationState(BaseModel):
     """A conversation with the branch of messages that is shown, oldest first."""
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 MOST_NAMED = 50
 _HOW = (
     "The user sees each file that you write beside the conversation. Give every file a fenced code block of its own "
-    'and name it in the fence, for example ```python title="app.py". To change a file, write the whole of it again under '
-    "the same name: it becomes its next version."
+    'and name it in the fence, for example ```python title="app.py". To change a file, write the whole of it again '
+    "under the same name: it becomes its next version."
 )
 
 
@@ -25,8 +25,15 @@ def what_was_edited(edits: Iterable[tuple[str, str, str]]) -> str:
     return "\n\n".join(_edited(name, *rest) for name, rest in newest.items())
 
 
-def _edited(name: str, language: str, content: str) -> str:
+def fenced(content: str, info: str) -> str:
+    """Put a text into a fence that nothing in it closes."""
     longest = max((len(marks) for marks in re.findall(r"`{3,}", content)), default=2)
     fence = "`" * (longest + 1)
     end = "" if content.endswith("\n") else "\n"
-    return f'I have changed {name}. It is now:\n\n{fence}{language} title="{name}"\n{content}{end}{fence}'
+    return f"{fence}{info}\n{content}{end}{fence}"
+
+
+def _edited(name: str, language: str, content: str) -> str:
+    title = name.replace('"', "'").replace("`", "'")
+    written = fenced(content, f'{language} title="{title}"')
+    return f"I have changed {name}. It is now:\n\n{written}"

@@ -260,13 +260,19 @@ class FragmentRepository:
         message_id: str,
         blocks: Sequence[CodeBlock],
         wanted: Callable[[CodeBlock], bool],
+        conversation_id: str | None = None,
         *,
         is_asked: bool = False,
     ) -> tuple[FragmentCard, ...]:
-        """Keep the blocks of a message as far as they are written; see `keep_blocks`. Gives the message's cards."""
+        """Keep the blocks of a message as far as they are written; see `keep_blocks`. Gives the message's cards.
+
+        None are given for a message that is not the user's, or not of `conversation_id`.
+        """
         async with self._database.session() as session:
             message = await session.get(MessageRow, message_id)
             if message is None or message.user_id != user_id:
+                return ()
+            if conversation_id not in (None, message.conversation_id):
                 return ()
             await _lock(session, message.conversation_id)
             await session.refresh(message)

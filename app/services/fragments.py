@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from app.errors import (
@@ -63,15 +63,15 @@ class Fragments:
         """Give the fragments that stand in these messages."""
         return await self._repository.cards(user_id, message_ids)
 
-    async def keep(self, user_id: str, message_id: str, place: int) -> FragmentCard:
-        """Make a fragment of the code block at `place` of a message, while it is written, too.
+    async def keep(self, user_id: str, conversation_id: str, message_id: str, place: int) -> FragmentCard:
+        """Make a fragment of the code block at `place` of a message of a conversation, while it is written, too.
 
         Raises `FragmentNotFoundError` when there is no such block, and `FragmentLimitError`.
         """
-        blocks = await self._blocks(user_id, message_id)
+        blocks = await self._blocks(user_id, message_id, place)
         try:
             cards = await self._repository.keep(
-                user_id, message_id, blocks, lambda block: block.place == place, is_asked=True
+                user_id, message_id, blocks, lambda block: block.place == place, conversation_id, is_asked=True
             )
         except FragmentRefused as error:
             raise FragmentLimitError(str(error)) from error
@@ -104,9 +104,14 @@ class Fragments:
         if head is None:
             raise FragmentNotFoundError
         if head.status is StreamingStatus.STREAMING and head.place is not None:
-            blocks = await self._blocks(user_id, head.message_id)
+            blocks = await self._blocks(user_id, head.message_id, head.place)
             return blocks[head.place].content if head.place < len(blocks) else ""
         return await self._repository.content(user_id, fragment_id, number) or ""
+
+    async def contents(self, user_id: str, fragment: StoredFragment) -> AsyncGenerator[tuple[VersionHead, str]]:
+        """Read all versions of a fragment, one after the other; raises `FragmentNotFoundError` when it goes."""
+        for head in fragment.versions:
+            yield head, await self.content(user_id, fragment.id, head.number)
 
     async def search(
         self, user_id: str, words: str, limit: int, before: Cursor | None = None
@@ -154,12 +159,15 @@ class Fragments:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _blocks(self, user_id: str, message_id: str) -> Sequence[CodeBlock]:
-        if watched := self._watched.get(message_id):
-            return watched.blocks
+    async def _blocks(self, user_id: str, message_id: str, place: int) -> Sequence[CodeBlock]:
+        """Read the blocks of a message up to the one at `place`, which the page may know before the watch does."""
+        if (watched := self._watched.get(message_id)) and place >= len(watched.blocks):
+            await asyncio.sleep(2 * LOOK_SECONDS)
         message = await self._messages.get(user_id, message_id)
         if message is None:
             raise FragmentNotFoundError
+        if (watched := self._watched.get(message_id)) and not message.status.is_terminal:
+            return watched.blocks
         return await asyncio.to_thread(blocks_of, message.text)
 
     async def _watch(self, user_id: str, message_id: str, run_id: str) -> None:
