@@ -94,9 +94,9 @@ class TurnRepository:
             if conversation.leaf_id is not None:
                 await _refuse_if_busy(session, conversation_id)
                 before = await _read_before(session, user_id, conversation_id)
+            asked = Utterance(question.message_id, conversation.leaf_id, Role.USER.value, question.text)
             session.add(self._question(conversation, question))
             await self._add_answer(session, conversation, question.message_id, answer)
-            asked = Utterance(question.message_id, None, Role.USER.value, question.text)
             before = replace(before, history=(*before.history, asked))
             return _begun(conversation_id, question.message_id, answer, before)
 
