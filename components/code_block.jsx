@@ -1,8 +1,10 @@
 // A code block whose lines are memoised, so that a step costs what it adds (stock: tasks of up to 135 ms at 50,000 characters).
 import { createContext, memo, useContext, useEffect, useRef, useState } from "react";
+import { FileText, FoldVertical, PanelRightOpen, UnfoldVertical } from "lucide-react";
 import { CodeBlockDownloadButton } from "streamdown";
 import { endOfShortLines, piecesOf, plainLines } from "./code_lines.js";
 import { CopyButton } from "./copy_button.jsx";
+import { useFragment } from "./fragments.js";
 import { highlight } from "./highlighter.js";
 
 const THEMES = ["github-light", "github-dark"];
@@ -94,8 +96,36 @@ function useHighlighted(code, language, isIncomplete) {
   return plain.current;
 }
 
-export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, showLineNumbers = true }) => {
-  const text = code.endsWith("\n") ? code.slice(0, -1) : code;
+const LINES_IN_CARD = 15; // as many as a block has when it becomes a fragment by itself: nothing jumps then
+
+const KINDS = { html: "Page", svg: "Drawing", mermaid: "Diagram", markdown: "Document" };
+
+// What a fragment is called and how far it is; opens it beside the transcript.
+const Title = ({ card, isIncomplete, lines, onOpen }) => {
+  const about = [KINDS[card.kind] ?? card.language, `version ${card.number}`, lines === 1 ? "1 line" : `${lines} lines`];
+  return (
+    <button aria-label={`Open ${card.name}`} className="fragment-open" data-testid="fragment-open" onClick={onOpen} type="button">
+      <FileText aria-hidden="true" size={16} strokeWidth={1.75} />
+      <span className="fragment-name" dir="auto">
+        {card.name}
+      </span>
+      <span className="fragment-about">
+        {about.filter(Boolean).join(" · ")}
+        {isIncomplete && " · writing…"}
+      </span>
+    </button>
+  );
+};
+
+const Action = ({ icon: Icon, label, ...attributes }) => (
+  <button {...attributes} aria-label={label} title={label} type="button">
+    <Icon aria-hidden="true" size={16} strokeWidth={1.75} />
+  </button>
+);
+
+// `title` stands in place of the language, `actions` before the others; `isFolded` shows the newest lines while they come,
+// the first ones after that.
+const Block = ({ actions, isFolded = false, isIncomplete, language, showLineNumbers, text, title, wraps = false }) => {
   const end = endOfShortLines(text);
   const isShort = end === text.length;
   const short = useHighlighted(isShort ? text : text.slice(0, Math.max(0, end - 1)), language || "text", isIncomplete && isShort);
@@ -104,14 +134,17 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
   return (
     <div
       className="code-block"
+      data-folded={isFolded || undefined}
       data-incomplete={isIncomplete || undefined}
       data-language={language}
       data-testid="code-block"
+      data-wraps={wraps || undefined}
       dir="ltr"
     >
       <div className="code-header">
-        <span className="code-language">{language || "text"}</span>
+        {title?.(lines.length) ?? <span className="code-language">{language || "text"}</span>}
         <span className="code-actions">
+          {actions?.(lines.length)}
           <CodeBlockDownloadButton code={text} disabled={false} language={language} />
           <CopyButton data-testid="copy-code" label="Copy the code" size={16} text={text} />
         </span>
@@ -119,6 +152,46 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
       <pre className="code-body" tabIndex={0}>
         <code className={showLineNumbers ? "line-numbers" : undefined}>{inChunks(lines, isIncomplete)}</code>
       </pre>
+    </div>
+  );
+};
+
+export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, place = -1, ...looks }) => {
+  const text = code.endsWith("\n") ? code.slice(0, -1) : code;
+  const [isUnfolded, setUnfolded] = useState(false);
+  const { card, keep, open } = useFragment(place, code, isIncomplete);
+  const title = card && ((lines) => <Title card={card} isIncomplete={isIncomplete} lines={lines} onOpen={open} />);
+  const actions = (lines) => {
+    if (!card) return keep && <Action data-testid="keep-fragment" icon={PanelRightOpen} label="Open beside the chat" onClick={keep} />;
+    if (lines <= LINES_IN_CARD) return null;
+    const label = isUnfolded ? "Fold the code" : "Show all of the code";
+    return (
+      <Action
+        aria-expanded={isUnfolded}
+        data-testid="unfold-fragment"
+        icon={isUnfolded ? FoldVertical : UnfoldVertical}
+        label={label}
+        onClick={() => setUnfolded(!isUnfolded)}
+      />
+    );
+  };
+  return (
+    <div
+      className={card && "fragment-card"}
+      data-fragment-id={card?.fragment_id}
+      data-testid={card && "fragment"}
+      data-version={card?.number}
+    >
+      <Block
+        actions={actions}
+        isFolded={Boolean(card) && !isUnfolded}
+        isIncomplete={isIncomplete}
+        language={language}
+        showLineNumbers
+        text={text}
+        title={title}
+        {...looks}
+      />
     </div>
   );
 });

@@ -16,3 +16,14 @@ export function languageOf(label) {
   const known = EXTENSION.exec(name)?.[1] ?? name;
   return Object.hasOwn(ALIASES, known) ? ALIASES[known] : known;
 }
+
+// Every fence of a text tells its place among them, counted from 0, at the end of its label's first word: only that much of
+// a label goes through the markdown parser.
+const PLACE = /\{#(\d+)\}/;
+
+export const withPlace = (label, place) => label.replace(/^\S*/, (word) => `${word}{#${place}}`);
+
+export const placeOf = (label) => {
+  const found = PLACE.exec(label);
+  return found ? Number(found[1]) : -1;
+};

@@ -9,6 +9,7 @@ import "./markdown.css";
 import "./diagram_block.css";
 import "./table.css";
 import "./code_block.css";
+import "./fragment_panel.css";
 import "./cursor.css";
 import "./motion.css";
 

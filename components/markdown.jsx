@@ -6,8 +6,9 @@ import { cjk } from "@streamdown/cjk";
 import remarkMath from "remark-math";
 import { CodeBlock, HighlightsOpenCode } from "./code_block.jsx";
 import { Diagram } from "./diagram_block.jsx";
-import { languageOf } from "./fence_label.js";
+import { languageOf, placeOf } from "./fence_label.js";
 import { Formula } from "./formula.jsx";
+import { Fragments } from "./fragments.js";
 import { harmless } from "./harmless.js";
 import { Image } from "./image.jsx";
 import { lineBreaks } from "./line_breaks.js";
@@ -32,19 +33,20 @@ const FastBlock = memo((props) => {
   const closing = new RegExp(`(^|\\n)${fence[1][0]}{${fence[1].length},}[ \\t]*\\n*$`);
   const code = body.replace(closing, "$1");
   const Shown = language === "mermaid" ? Diagram : CodeBlock;
-  return <Shown code={code} isIncomplete={props.isIncomplete} language={language} />;
+  return <Shown code={code} isIncomplete={props.isIncomplete} language={language} place={placeOf(fence[2])} />;
 });
 
 function Code(props) {
   const isIncomplete = useIsCodeFenceIncomplete();
-  const language = languageOf(/language-(\S+)/.exec(props.className ?? "")?.[1] ?? "");
+  const label = /language-(\S+)/.exec(props.className ?? "")?.[1] ?? "";
+  const language = languageOf(label);
   const isBlock = "data-block" in props;
   const child = props.children;
   const code = String(typeof child === "string" ? child : (child?.props?.children ?? ""));
   if (language === "math") return <Formula isDisplay={isBlock} source={code} />;
   if (!isBlock) return <code className="inline-code">{child}</code>;
   const Shown = language === "mermaid" ? Diagram : CodeBlock;
-  return <Shown code={code} isIncomplete={isIncomplete} language={language} />;
+  return <Shown code={code} isIncomplete={isIncomplete} language={language} place={placeOf(label)} />;
 }
 
 const COMPONENTS = { a: Link, code: Code, img: Image, table: Table };
@@ -83,7 +85,27 @@ function useFramed(text, isWriting = false) {
   return shown;
 }
 
-export const Markdown = memo((props) => <Text {...props} text={useFramed(props.text, props.isWriting)} />);
+const NONE = [];
+
+// Handlers may be others with each render; what shows the text does not see them change.
+export function Markdown({ fragments = NONE, messageId = "", onKeepFragment, onOpenFragment, text, ...props }) {
+  const handlers = useRef({});
+  handlers.current = { onKeepFragment, onOpenFragment };
+  const around = useMemo(
+    () =>
+      messageId && {
+        cards: new Map(fragments.map((card) => [card.place, card])),
+        keep: (place) => handlers.current.onKeepFragment(messageId, place),
+        open: (card) => handlers.current.onOpenFragment(card.fragment_id, card.number),
+      },
+    [fragments, messageId],
+  );
+  return (
+    <Fragments.Provider value={around}>
+      <Text {...props} text={useFramed(text, props.isWriting)} />
+    </Fragments.Provider>
+  );
+}
 
 const Text = memo(({ text, isWriting = false, highlightsOpenCode = true }) => {
   const prose = useRef(null);

@@ -2,10 +2,11 @@
 // signs as they please, and CommonMark takes some of these for markup and drops them. This module reads the text line by
 // line, knows the state of the block that is being written, and holds back what may still turn out to be markup. It is
 // pure, and linear in the text: lines are read once, only what is open at the end is read again.
+import { withPlace } from "./fence_label.js";
 import { Footnotes, noteStart } from "./footnotes.js";
 import { inline } from "./prose_inline.js";
 
-const FENCE = /^([ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$/;
+const FENCE = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$/;
 const GLUED_FENCE = /^(.*[^\s`~])(`{3,})([\w+#.:/-]*)[ \t]*$/;
 const MARKDOWN_LABEL = /^(markdown|md|mdx|rst|text|txt)\b/i;
 const OUTER_FENCE_CHARS = 8; // more than what a README holds
@@ -26,7 +27,7 @@ const SHORT_UNDERLINE = /^ {0,3}(?:-{1,2}|={1,2})[ \t]*$/; // makes no heading o
 const DELIMITER_ROW = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 // What may still become a mark at the start of a line, or a rule, a heading's line, a fence, a task.
 const HALF_MARK = /^[ \t]*(?:>[ \t]?)*(?:(?:[-+*=_~`][ \t]*)+|(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]?\]?[ \t]*)?|\[\^?[^\]\s]*\]?:?[ \t]*|[|:][ \t|:-]*|\\(?:[a-zA-Z]*\{?[a-zA-Z]*\*?|\[)|\$\$?)$/;
-const HALF_FENCE = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3,}[^`]*|~{3,}.*)$/;
+const HALF_FENCE = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*(?:`{3,}[^`]*|~{3,}.*)$/;
 const ENVIRONMENTS = "align|alignat|aligned|alignedat|array|Bmatrix|bmatrix|cases|CD|equation|gather|gathered|matrix|multline|pmatrix|rcases|smallmatrix|split|Vmatrix|vmatrix";
 const OPENS_DISPLAY = new RegExp(`^([ \\t]*(?:>[ \\t]?)*)(\\$\\$|\\\\\\[|\\\\begin\\{((?:${ENVIRONMENTS})\\*?)\\})(.*)$`);
 const PROSE_WORD = /(?:^|[^\\A-Za-z{])[A-Za-z]{3,}/;
@@ -72,6 +73,7 @@ export class Prose {
     this.quote = ""; // what stands before each of them
     this.isTable = false;
     this.fence = null;
+    this.fences = 0; // how many there were
     this.display = null;
     this.isInList = false;
     this.itemIndent = 0; // of the text in the last item
@@ -147,7 +149,8 @@ export class Prose {
     const fence = isOuter ? "`".repeat(Math.max(OUTER_FENCE_CHARS, marks.length)) : marks;
     this.isInList = this.isInList ? this.isInList : ITEM.test(prefix);
     this.fence = { sign: marks[0], size: marks.length, fence, indent, isQuote: prefix.includes(">"), isOuter, depth: 0 };
-    this.push(`${prefix}${fence}${info ? info.replace(/`/g, "") : ""}\n`);
+    this.push(`${prefix}${fence}${withPlace(info.replace(/`/g, ""), this.fences)}\n`);
+    this.fences += 1;
     this.wasBlank = false;
   }
 

@@ -8,14 +8,27 @@ from components.elapsed import elapsed
 from components.library import Part, script
 
 
+def _text_and_number(text: rx.Var[str], number: rx.Var[int]) -> tuple[rx.Var[str], rx.Var[int]]:
+    return (text, number)
+
+
 class StreamingMarkdown(Part):
-    """Markdown that may grow at its end; unfinished syntax never shows raw and only the last block renders again."""
+    """Markdown that may grow at its end; unfinished syntax never shows raw and only the last block renders again.
+
+    With a `message_id`, `fragments` says which of its code blocks are fragments, by their `place` in the text:
+    `on_open_fragment` is given the id of one and the number of its version, `on_keep_fragment` the message's id and the
+    place of a block that is to become one.
+    """
 
     library = script("late_markdown.jsx")
     tag = "Markdown"
     text: rx.Var[str]
     is_writing: rx.Var[bool]
     highlights_open_code: rx.Var[bool]
+    message_id: rx.Var[str]
+    fragments: rx.Var[list[Any]]
+    on_keep_fragment: rx.EventHandler[_text_and_number]
+    on_open_fragment: rx.EventHandler[_text_and_number]
 
 
 class TextSoon(Part):
@@ -43,6 +56,7 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     error_details: rx.Var[str] | str = "",
     keeps_thinking_open: rx.Var[bool] | bool = False,
     highlights_open_code: rx.Var[bool] | bool = True,
+    fragments: dict[str, Any] | None = None,
     **attributes: Any,
 ) -> rx.Component:
     """Show an assistant's message.
@@ -52,7 +66,8 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     end and counts on from `thinking_ms`, and once text has come folded under what `thought` says, unless
     `keeps_thinking_open`. `note` and `error` are the line under one that was stopped or failed. `note_rest` is
     beside it on hover and when it is unfolded, `error_details` only then. Without `highlights_open_code` code is
-    highlighted when its block is complete. `attributes` go to the root element.
+    highlighted when its block is complete. `fragments` holds what `StreamingMarkdown` takes for fragments. `attributes`
+    go to the root element.
     """
     is_thinking = rx.cond(is_writing, ~rx.Var.create(text).bool(), False)
     is_waiting = rx.cond(is_writing, rx.Var.create(waiting_for).bool(), False)
@@ -65,7 +80,9 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
         rx.cond(
             text,
             rx.el.div(
-                StreamingMarkdown.create(text=text, is_writing=is_writing, highlights_open_code=highlights_open_code),
+                StreamingMarkdown.create(
+                    text=text, is_writing=is_writing, highlights_open_code=highlights_open_code, **(fragments or {})
+                ),
                 data_testid="message-text",
                 dir="auto",
             ),

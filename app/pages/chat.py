@@ -10,20 +10,23 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from app.pages.settings import settings
 from app.pages.sidebar import sidebar
+from app.states.keeping import Keeping
 from app.states.live_answer import TEXT_NAMES, THINKING_NAMES, LiveAnswer
 from app.states.models import Models
 from app.states.notices import Notices
 from app.states.opening import Opening
+from app.states.panel import Panel
 from app.states.preferences import Preferred
 from app.states.sending import Sending
 from app.states.sidebar import SHOW_SHEET_ID, Sidebar
 from app.states.transcript import Transcript
-from app.states.views import MessageView
+from app.states.views import CardView, MessageView
 from app.states.watching import Watching
 from components.composer import composer, focus, press_stop
 from components.copy_button import copy_button
 from components.end_notice import end_notice
 from components.folded import folded
+from components.fragment_panel import fragment_panel
 from components.frames_shown import frames_shown
 from components.hotkey import hotkey
 from components.icon_button import icon_button
@@ -83,6 +86,7 @@ def page() -> rx.Component:
             class_name=rx.cond(Transcript.id, "main", "main is-empty"),
             custom_attrs={"inert": Sidebar.is_open},
         ),
+        _panel(),
         settings(),
         rx.el.div(Notices.announcement, role="status", class_name="sr-only"),
         end_notice(
@@ -98,7 +102,11 @@ def page() -> rx.Component:
             rx.cond(
                 Sidebar.is_open,
                 hotkey(keys="Escape", on_press=Sidebar.toggle),
-                rx.cond(LiveAnswer.is_writing, hotkey(keys="Escape", on_press=press_stop())),
+                rx.cond(
+                    LiveAnswer.is_writing,
+                    hotkey(keys="Escape", on_press=press_stop()),
+                    rx.cond(Panel.opening, hotkey(keys="Escape", on_press=Panel.close)),
+                ),
             ),
         ),
         rx.cond(LiveAnswer.is_writing, hotkey(keys="Alt+KeyP", on_press=LiveAnswer.toggle_pause)),
@@ -205,6 +213,30 @@ def _transcript() -> rx.Component:
     )
 
 
+def _panel() -> rx.Component:
+    return fragment_panel(
+        opening=Panel.opening,
+        is_automatic=Panel.is_automatic,
+        conversation_id=Panel.conversation_id,
+        fragment_id=Panel.fragment_id,
+        name=Panel.name,
+        language=Panel.language,
+        kind=Panel.kind,
+        number=Panel.number,
+        versions=Panel.versions,
+        lines=Panel.lines,
+        trouble=Panel.trouble,
+        on_ask=Sending.ask,
+        on_close=Panel.close,
+        on_list=Panel.list_all,
+        on_open=lambda fragment_id: Panel.open(fragment_id, 0),
+        on_rename=Panel.rename,
+        on_restore=Panel.restore,
+        on_save=Panel.save,
+        on_step=Panel.step,
+    )
+
+
 def _missing_on_paper() -> rx.Component:
     return rx.el.p(
         "The messages before these are not printed: choose “Show earlier messages” first, or export the conversation.",
@@ -227,6 +259,7 @@ def _message(message: rx.vars.ObjectVar[MessageView]) -> rx.Component:
         is_last=message.id == Transcript.last_id,
         keeps_thinking_open=Preferred.thinking == "shown",
         highlights_open_code=Preferred.highlight_while_streaming,
+        fragments=rx.cond(is_live, LiveAnswer.fragments, message.fragments),
         key=message.key,
     )
 
@@ -245,6 +278,7 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
     is_last: rx.Var[bool],
     keeps_thinking_open: rx.Var[bool],
     highlights_open_code: rx.Var[bool],
+    fragments: rx.Var[list[CardView]],
     rest: rx.RestProp,
 ) -> rx.Component:
     """Show one message; a row renders again only when something of its own has changed."""
@@ -267,6 +301,12 @@ def message_row(  # noqa: PLR0913, PLR0917 (every value that a row depends on, s
                     error_details=message.error_details,
                     keeps_thinking_open=keeps_thinking_open,
                     highlights_open_code=highlights_open_code,
+                    fragments={
+                        "message_id": message.id,
+                        "fragments": fragments,
+                        "on_keep_fragment": Keeping.keep,
+                        "on_open_fragment": Panel.open,
+                    },
                     key=message.id,
                 ),
                 rx.cond(message.kept_back, rx.cond(is_writing, None, _kept_back(message))),

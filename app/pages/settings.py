@@ -79,6 +79,23 @@ def _answers() -> rx.Component:
     )
 
 
+def _fragments() -> rx.Component:
+    return group(
+        "Fragments",
+        _switch(
+            "automatic_fragments",
+            "Make fragments by themselves",
+            "Of code with a name, and of long code. Any other block becomes one by the button in its header.",
+        ),
+        _switch("opens_fragments", "Open them while they are written", "The first one of an answer, beside the chat."),
+        _switch(
+            "tells_fragments",
+            "Tell the model about them",
+            "Adds to the system prompt how to write and change fragments, and which there are.",
+        ),
+    )
+
+
 def _writing() -> rx.Component:
     return group(
         "Asking",

@@ -18,7 +18,7 @@ from app.fragments.telling import what_was_edited
 from app.ids import new_id
 from app.persistence.conversations import ConversationSummary, Cursor, StoredConversation
 from app.persistence.errors import ConversationBusy
-from app.persistence.fragments import Edit
+from app.persistence.fragments import Edit, FragmentCard
 from app.persistence.messages import StoredMessage, Utterance
 from app.persistence.repositories import Repositories
 from app.persistence.turns import BegunTurn, NewQuestion
@@ -78,7 +78,7 @@ class OpenedConversation:
     """A conversation as a tab shows it; `active` is the run that is writing its last message, if any.
 
     `versions` holds the answers to a question, by its id, where there are several; `attempt` is a newer answer to the
-    last question that ended with less than the one that is shown.
+    last question that ended with less than the one that is shown. `cards` holds the fragments by their message.
     """
 
     conversation: StoredConversation
@@ -86,6 +86,7 @@ class OpenedConversation:
     active: StoredRun | None
     versions: Mapping[str, Sequence[str]]
     attempt: StoredMessage | None
+    cards: Mapping[str, Sequence[FragmentCard]] = field(default_factory=dict[str, Sequence[FragmentCard]])
 
     def versions_of(self, message: StoredMessage) -> Sequence[str]:
         """Give the versions of a message, oldest first; at least itself."""
@@ -229,7 +230,8 @@ class Chat:
         active = await self._runs.active(user_id, conversation_id)
         messages = await self._messages.branch(user_id, conversation_id, limit=limit)
         versions = await self._messages.versions(user_id, conversation_id, limit)
-        opened = OpenedConversation(conversation, messages, active, versions, None)
+        cards = await self._fragments.cards(user_id, messages)
+        opened = OpenedConversation(conversation, messages, active, versions, None, cards)
         return replace(opened, attempt=await self._lesser_attempt(user_id, opened))
 
     async def read_whole(self, user_id: str, conversation_id: str) -> WholeConversation:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 
 from app.errors import (
@@ -12,10 +12,11 @@ from app.errors import (
     FragmentNameError,
     FragmentNotFoundError,
 )
-from app.fragments.extraction import CodeBlock, Extractor, blocks_of
+from app.fragments.extraction import CodeBlock, Extractor, blocks_of, may_have_blocks
 from app.fragments.naming import LONGEST_NAME_CHARS, clean_name, is_automatic
 from app.persistence.errors import DatabaseError, FragmentChanged, FragmentNameTaken, FragmentRefused
 from app.persistence.fragments import Cursor, FragmentCard, StoredFragment, VersionHead
+from app.persistence.messages import StoredMessage
 from app.persistence.repositories import Repositories
 from app.services.preference_book import PreferenceBook
 from app.streaming.events import Batch, Text
@@ -59,9 +60,17 @@ class Fragments:
         watched = self._watched.get(message_id)
         return watched.cards if watched else ()
 
-    async def cards(self, user_id: str, message_ids: Sequence[str]) -> tuple[FragmentCard, ...]:
-        """Give the fragments that stand in these messages."""
-        return await self._repository.cards(user_id, message_ids)
+    async def cards(self, user_id: str, messages: Iterable[StoredMessage]) -> Mapping[str, Sequence[FragmentCard]]:
+        """Give the fragments that stand in these messages, by message."""
+        found: dict[str, list[FragmentCard]] = {}
+        with_code = [message.id for message in messages if may_have_blocks(message.text)]
+        for card in await self._repository.cards(user_id, with_code) if with_code else ():
+            found.setdefault(card.message_id, []).append(card)
+        return found
+
+    async def of_message(self, user_id: str, message_id: str, text: str) -> tuple[FragmentCard, ...]:
+        """Give the fragments that stand in a message of this text."""
+        return await self._repository.cards(user_id, [message_id]) if may_have_blocks(text) else ()
 
     async def keep(self, user_id: str, conversation_id: str, message_id: str, place: int) -> FragmentCard:
         """Make a fragment of the code block at `place` of a message of a conversation, while it is written, too.

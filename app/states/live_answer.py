@@ -11,9 +11,10 @@ from app.persistence.errors import DatabaseError
 from app.states import tabs
 from app.states.levels import NAMES, PART_NAMES, grown
 from app.states.notices import Notices
+from app.states.panel import Panel
 from app.states.reading import Position, reading_of
 from app.states.transcript import Transcript, find, replace
-from app.states.views import MessageView, kept_back, note_for, now_ms, thought
+from app.states.views import CardView, MessageView, card_view, kept_back, note_for, now_ms, thought
 from app.streaming.events import (
     Attempt,
     Batch,
@@ -70,6 +71,7 @@ class LiveAnswer(rx.State):
     waited_ms: int = NOT_COUNTED
     thinking_ms: int = NOT_COUNTED
     thought: str = ""
+    fragments: list[CardView] = []
     volume: str = ""
     chapter: str = ""
     page: str = ""
@@ -132,6 +134,8 @@ class LiveAnswer(rx.State):
             position = Position(self._seq, self._chars, self._came_late, self._looked_away)
             self._came_late = self._looked_away = False
             self._note_ages()
+        services = runtime.current()
+        user_id = services.local_user_id
         # Only an ended run is read from storage.
         with suppress(DatabaseError), tabs.flow(token, sent) as flow:
             reading = await reading_of(run_id, position, lambda: flow.frame_seconds)
@@ -145,15 +149,29 @@ class LiveAnswer(rx.State):
                         await self._show_frame(frame, reading.kept_back_chars)
                         flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
+                        first, has_news = self._note_fragments()
+                    if first and not position.came_late and (await services.preferences.of(user_id)).opens_fragments:
+                        yield Panel.open_written(first.fragment_id, first.number)
+                    elif has_news:
+                        yield Panel.refresh
                     if is_terminal(frame[-1]):
                         yield focus_if_lost()
+                        yield Panel.refresh
         async with self:
             if self._follower != follower or self.run_id != run_id:
                 return
             leave(self)  # nobody tells this run's ending any more: what is stored is all there is
             conversation_id = (await self.get_state(Transcript)).id
-        services = runtime.current()
-        services.feed.changed(services.local_user_id, conversation_id)
+        services.feed.changed(user_id, conversation_id)
+
+    def _note_fragments(self) -> tuple[CardView | None, bool]:
+        """Show what the answer has made so far; give the first fragment when it has come, and say whether one has."""
+        made = runtime.current().fragments.live(self.message_id)
+        if len(made) <= len(self.fragments):
+            return None, False
+        is_first = not self.fragments
+        self.fragments = [card_view(card) for card in made]
+        return (self.fragments[0] if is_first else None), True
 
     def _note_ages(self) -> None:
         """Tell the ages from which the browser counts on, whatever its clock says, where they are not true any more."""
@@ -171,7 +189,17 @@ class LiveAnswer(rx.State):
         for event in frame:
             self._take(event)
         if isinstance(frame[-1], TerminalEvent):
-            await self._settle(self._as_message(frame[-1], kept_back_chars))
+            await self._settle(self._as_message(frame[-1], kept_back_chars, await self._made()))
+
+    async def _made(self) -> list[CardView]:
+        """Read what the answer has made, as it is stored by now."""
+        services = runtime.current()
+        text = "".join(getattr(self, name) for name in TEXT_NAMES)
+        try:
+            stored = await services.fragments.of_message(services.local_user_id, self.message_id, text)
+        except DatabaseError:
+            return list(self.fragments)
+        return [card_view(card) for card in stored]
 
     async def _settle(self, message: MessageView) -> None:
         """Put the finished answer in its place."""
@@ -240,7 +268,7 @@ class LiveAnswer(rx.State):
         for name, new in grown(lambda name: getattr(self, prefix + name), text).items():
             setattr(self, prefix + name, new)
 
-    def _as_message(self, terminal: TerminalEvent, kept_back_chars: int) -> MessageView:
+    def _as_message(self, terminal: TerminalEvent, kept_back_chars: int, made: list[CardView]) -> MessageView:
         status, ending = _ending(terminal)
         facts = {**self._facts, **ending}
         text = "".join(getattr(self, name) for name in TEXT_NAMES)
@@ -259,6 +287,7 @@ class LiveAnswer(rx.State):
             error_details=terminal.said if isinstance(terminal, Failed) else "",
             can_continue=can_continue(status, text, facts.get("stop_reason")),
             kept_back=kept_back(kept_back_chars),
+            fragments=made,
         )
 
 
@@ -296,6 +325,8 @@ def leave(live: LiveAnswer) -> None:
     live.run_id = live.message_id = live.waiting_for = ""
     live.is_writing = live.is_paused = live.is_far_behind = live._looked_away = False
     live._facts = {}
+    if live.fragments:
+        live.fragments = []
     live.waited_ms = live.thinking_ms = NOT_COUNTED
     live.thought = ""
     for name in (*TEXT_NAMES, *THINKING_NAMES):

@@ -32,6 +32,9 @@ class Preferred(rx.State):
     cursor: str = DEFAULTS.cursor.value
     highlight_while_streaming: bool = DEFAULTS.highlight_while_streaming
     follow_scrolling: bool = DEFAULTS.follow_scrolling
+    automatic_fragments: bool = DEFAULTS.automatic_fragments
+    opens_fragments: bool = DEFAULTS.opens_fragments
+    tells_fragments: bool = DEFAULTS.tells_fragments
     thinking: str = DEFAULTS.thinking.value
     thinking_amount: str = DEFAULTS.thinking_amount.value
     send_key: str = DEFAULTS.send_key.value

@@ -51,6 +51,11 @@ class Sending(rx.State):
         return None if (await self.get_state(Transcript)).id else await self._send(text, "", "")
 
     @rx.event
+    async def ask(self, text: str):
+        """Ask in the open conversation about something that the page shows."""
+        return await self._send(text, (await self.get_state(Transcript)).id, "")
+
+    @rx.event
     async def answer_again(self, message_id: str):
         """Ask for another answer to the last question, in place of the one shown; a second click finds it replaced."""
         if message_id != (await self.get_state(Transcript)).last_id:

@@ -5,7 +5,7 @@ import dataclasses
 import reflex as rx
 
 from app.services.chat import OpenedConversation, Turn
-from app.states.views import MessageView, message_view
+from app.states.views import CardView, MessageView, message_view
 from app.streaming.store import StreamingStatus
 
 WINDOW_MESSAGES = 100
@@ -53,7 +53,12 @@ def show(transcript: Transcript, opened: OpenedConversation) -> None:
     """Show what is stored of the conversation; the text of a live message is left to `LiveAnswer`."""
     last = opened.messages[-1:]
     messages = [
-        message_view(message, opened.versions_of(message), opened.attempt if (message,) == last else None)
+        message_view(
+            message,
+            opened.versions_of(message),
+            opened.attempt if (message,) == last else None,
+            opened.cards.get(message.id, ()),
+        )
         for message in opened.messages
     ]
     if opened.active is not None:
@@ -85,6 +90,13 @@ def replace(transcript: Transcript, message_id: str, message: MessageView) -> No
         if any(view.id == message_id for view in known):
             shown = [dataclasses.replace(message, key=view.key) if view.id == message_id else view for view in known]
             setattr(transcript, name, shown)
+
+
+def add_card(transcript: Transcript, message_id: str, card: CardView) -> None:
+    """Show that a code block of a message is a fragment."""
+    if view := find(transcript, message_id):
+        others = (known for known in view.fragments if known.place != card.place)
+        replace(transcript, message_id, dataclasses.replace(view, fragments=[*others, card]))
 
 
 def find(transcript: Transcript, message_id: str) -> MessageView | None:

@@ -1,11 +1,13 @@
 """What the page shows of stored things: plain data, formatted for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from app.fragments.naming import general_name
 from app.persistence.conversations import ConversationSummary
+from app.persistence.fragments import FragmentCard, StoredFragment, VersionHead
 from app.persistence.messages import StoredMessage
 from app.streaming.asking import NO_THINKING, DeliveryMode
 from app.streaming.stitching import can_continue
@@ -27,6 +29,40 @@ class Note(NamedTuple):
 
     line: str = ""
     rest: str = ""
+
+
+@dataclass(frozen=True)
+class CardView:
+    """The fragment that the code block at `place` of a message is, in version `number`."""
+
+    fragment_id: str
+    place: int
+    name: str
+    language: str
+    kind: str
+    number: int
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """A version in the strip; `status` is a `StreamingStatus`, `made_at` a moment in ISO 8601."""
+
+    number: int
+    status: str
+    lines: int
+    is_users: bool
+    made_at: str
+
+
+@dataclass(frozen=True)
+class FragmentView:
+    """A fragment in a list."""
+
+    id: str
+    conversation_id: str
+    name: str
+    kind: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +93,7 @@ class MessageView:
     next_id: str = ""
     attempt: str = ""
     attempt_details: str = ""
+    fragments: list[CardView] = field(default_factory=list[CardView])
 
 
 @dataclass(frozen=True)
@@ -77,8 +114,10 @@ class ModelView:
     label: str
 
 
-def message_view(message: StoredMessage, versions: Sequence[str], attempt: StoredMessage | None) -> MessageView:
-    """Show a stored message, one of `versions`, with a word on an attempt that came to less."""
+def message_view(
+    message: StoredMessage, versions: Sequence[str], attempt: StoredMessage | None, cards: Iterable[FragmentCard] = ()
+) -> MessageView:
+    """Show a stored message, one of `versions`, with its fragments and a word on an attempt that came to less."""
     place = versions.index(message.id)
     note = note_for(message.status, len(message.text), message.metadata)
     return MessageView(
@@ -100,7 +139,27 @@ def message_view(message: StoredMessage, versions: Sequence[str], attempt: Store
         next_id=versions[place + 1] if place + 1 < len(versions) else "",
         attempt=_attempt(attempt, len(versions)) if attempt else "",
         attempt_details=_said(attempt) if attempt else "",
+        fragments=[card_view(card) for card in cards],
     )
+
+
+def card_view(card: FragmentCard) -> CardView:
+    """Show a fragment in its message."""
+    return CardView(card.fragment_id, card.place, card.name, card.language, card.kind, card.number)
+
+
+def version_view(version: VersionHead) -> VersionView:
+    """Show a version in the strip."""
+    return VersionView(
+        version.number, version.status.value, version.lines, version.is_users, version.created_at.isoformat()
+    )
+
+
+def fragment_view(fragment: StoredFragment) -> FragmentView:
+    """Show a fragment in a list."""
+    newest = fragment.versions[-1]
+    about = (general_name(fragment.language), _count(newest.number, "version"), _count(newest.lines, "line"))
+    return FragmentView(fragment.id, fragment.conversation_id, fragment.name, fragment.kind, " · ".join(about))
 
 
 def _said(message: StoredMessage) -> str:

@@ -90,6 +90,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.services.chat",
         "app.errors",
         "app.services.feed",
+        "app.fragments.naming",
         "app.persistence",
         "app.services.preferences",
         "app.streaming",

@@ -1,0 +1,135 @@
+"""What stands beside the transcript: a fragment, or the list of the conversation's."""
+
+from collections.abc import Awaitable
+
+import reflex as rx
+
+from app import runtime
+from app.errors import RivuletError
+from app.persistence.errors import DatabaseError
+from app.persistence.fragments import StoredFragment
+from app.states.notices import Notices
+from app.states.transcript import Transcript
+from app.states.views import FragmentView, VersionView, fragment_view, version_view
+
+
+class Panel(rx.State):
+    """A fragment in one of its versions, or the list of them.
+
+    `opening` counts the times that something was opened, so that the page knows one from the next; 0 is closed. What a
+    version holds the page asks the HTTP API for.
+    """
+
+    opening: int = 0
+    is_automatic: bool = False
+    fragment_id: str = ""
+    conversation_id: str = ""
+    name: str = ""
+    language: str = ""
+    kind: str = ""
+    number: int = 0
+    versions: list[VersionView] = []
+    lines: list[FragmentView] = []
+    trouble: str = ""
+
+    _openings: int = 0
+
+    @rx.event
+    async def open(self, fragment_id: str, number: int):
+        """Show a version of a fragment; 0 stands for its newest."""
+        await self._open(fragment_id, number, is_automatic=False)
+
+    @rx.event
+    async def open_written(self, fragment_id: str, number: int):
+        """Show the first fragment of an answer that is being written."""
+        await self._open(fragment_id, number, is_automatic=True)
+
+    @rx.event
+    def close(self):
+        """Show nothing beside the transcript."""
+        close(self)
+
+    @rx.event
+    def step(self, number: int):
+        """Show another version."""
+        if any(version.number == number for version in self.versions):
+            self.number = number
+
+    @rx.event
+    async def refresh(self):
+        """Read again what is known of the fragment that is shown; a newest version that was shown gives way."""
+        if self.opening and self.fragment_id:
+            is_newest = not self.versions or self.number == self.versions[-1].number
+            await self._read(self.fragment_id, 0 if is_newest else self.number)
+
+    @rx.event
+    async def rename(self, name: str):
+        """Give the fragment another name."""
+        services = runtime.current()
+        await self._change(services.fragments.rename(services.local_user_id, self.fragment_id, name))
+
+    @rx.event
+    async def save(self, content: str, after: int):
+        """Store a version of the user's own, which follows number `after`, and show it."""
+        services = runtime.current()
+        await self._change(services.fragments.write(services.local_user_id, self.fragment_id, content, after))
+
+    @rx.event
+    async def restore(self, number: int):
+        """Make an older version the newest again."""
+        services = runtime.current()
+        await self._change(services.fragments.restore(services.local_user_id, self.fragment_id, number))
+
+    @rx.event
+    async def list_all(self):
+        """Show the list of the conversation's fragments."""
+        services = runtime.current()
+        conversation_id = (await self.get_state(Transcript)).id
+        try:
+            found = await services.fragments.of_conversation(services.local_user_id, conversation_id)
+        except (RivuletError, DatabaseError) as error:
+            (await self.get_state(Notices)).notice = error.sentence
+            return
+        self.lines = [fragment_view(one) for one in found]
+        self.conversation_id = conversation_id
+        self.fragment_id, self.trouble = "", ""
+        self._begin(is_automatic=False)
+
+    async def _open(self, fragment_id: str, number: int, *, is_automatic: bool) -> None:
+        if await self._read(fragment_id, number):
+            self._begin(is_automatic=is_automatic)
+
+    def _begin(self, *, is_automatic: bool) -> None:
+        self._openings += 1
+        self.opening, self.is_automatic = self._openings, is_automatic
+
+    async def _read(self, fragment_id: str, number: int) -> bool:
+        services = runtime.current()
+        try:
+            fragment = await services.fragments.get(services.local_user_id, fragment_id)
+        except (RivuletError, DatabaseError) as error:
+            (await self.get_state(Notices)).notice = error.sentence
+            return False
+        self._take(fragment, number)
+        return True
+
+    def _take(self, fragment: StoredFragment, number: int) -> None:
+        self.fragment_id, self.conversation_id = fragment.id, fragment.conversation_id
+        self.name, self.language, self.kind = fragment.name, fragment.language, fragment.kind
+        self.versions = [version_view(version) for version in fragment.versions]
+        self.number = number or fragment.versions[-1].number
+        self.trouble = ""
+
+    async def _change(self, changing: Awaitable[object]) -> None:
+        try:
+            await changing
+        except (RivuletError, DatabaseError) as error:
+            self.trouble = error.sentence
+            return
+        await self._read(self.fragment_id, 0)
+
+
+def close(panel: Panel) -> None:
+    """Show nothing beside the transcript."""
+    if panel.opening:
+        panel.opening = 0

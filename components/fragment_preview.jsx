@@ -1,0 +1,202 @@
+// A fragment as what it is: a page, a drawing, a diagram or a text. Pages run shut in, and can be stopped.
+import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { Play, ShieldAlert, Square } from "lucide-react";
+import { Markdown } from "./markdown.jsx";
+import { documentOf, hostsOf, settledMarkup } from "./preview_document.js";
+
+const REFRESH_MS = 500;
+const DEAD_MS = 4000;
+const LOOK_MS = 1000;
+const MOST_ENTRIES = 200;
+
+const FRAMED = ["html", "svg"];
+export const canPreview = (kind) => FRAMED.includes(kind) || kind === "mermaid" || kind === "markdown";
+
+const newToken = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+
+// What is being written shows at most twice a second; what is finished at once.
+function useSettled(code, isWriting) {
+  const [shown, setShown] = useState(() => (isWriting ? settledMarkup(code) : code));
+  const last = useRef(0);
+  useEffect(() => {
+    const show = () => {
+      last.current = performance.now();
+      setShown(isWriting ? settledMarkup(code) : code);
+    };
+    const wait = isWriting ? Math.max(0, last.current + REFRESH_MS - performance.now()) : 0;
+    const timer = setTimeout(show, wait);
+    return () => clearTimeout(timer);
+  }, [code, isWriting]);
+  return shown;
+}
+
+// What a frame tells; only its own window is heard.
+function useTold(frame, token, onDead) {
+  const [entries, setEntries] = useState([]);
+  useEffect(() => {
+    setEntries([]);
+    let heardAt = performance.now();
+    const hear = (event) => {
+      if (event.source !== frame.current?.contentWindow || typeof event.data !== "string" || event.data.length > 20_000) return;
+      let said;
+      try {
+        said = JSON.parse(event.data);
+      } catch {
+        return;
+      }
+      if (said?.token !== token || typeof said.kind !== "string" || typeof said.text !== "string") return;
+      heardAt = performance.now();
+      if (said.kind === "alive") return;
+      setEntries((known) => (known.length < MOST_ENTRIES ? [...known, { kind: said.kind, text: said.text }] : known));
+    };
+    // A page in the background is slowed down by the browser, and so is what is in it.
+    const look = () => {
+      if (document.hidden) heardAt = performance.now();
+      else if (performance.now() - heardAt > DEAD_MS) onDead(true);
+      else onDead(false);
+    };
+    window.addEventListener("message", hear);
+    const looking = setInterval(look, LOOK_MS);
+    return () => {
+      window.removeEventListener("message", hear);
+      clearInterval(looking);
+    };
+  }, [token]);
+  return entries;
+}
+
+// Two frames in turn: the new document comes up behind the old one, which stays until it is there.
+function Frames({ frame, isWriting, markup, title }) {
+  const [documents, setDocuments] = useState([]);
+  useEffect(() => setDocuments((known) => [...known.slice(-1), { key: (known.at(-1)?.key ?? 0) + 1, markup }]), [markup]);
+  const newest = documents.at(-1);
+  const settle = (shown) => setDocuments((known) => known.filter((one) => one.key >= shown.key));
+  return (
+    <div className="preview-frames">
+      {documents.map((one) => (
+        <iframe
+          allow=""
+          aria-hidden={one !== newest || undefined}
+          data-testid={one === newest ? "fragment-preview" : undefined}
+          data-writing={isWriting || undefined}
+          key={one.key}
+          onLoad={() => one === newest && settle(one)}
+          ref={one === newest ? frame : undefined}
+          referrerPolicy="no-referrer"
+          sandbox="allow-scripts"
+          srcDoc={one.markup}
+          tabIndex={one === newest ? 0 : -1}
+          title={title}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Told({ entries, name, onAsk }) {
+  const errors = entries.filter((entry) => entry.kind === "error");
+  if (!entries.length) return null;
+  const ask = () => {
+    const list = errors.slice(0, 10).map((entry) => `- ${entry.text.slice(0, 500)}`).join("\n");
+    onAsk(`“${name}” has errors when it runs:\n\n${list}\n\nPlease mend it.`);
+  };
+  return (
+    <details className="preview-console" data-testid="fragment-console" open={errors.length > 0}>
+      <summary>
+        Console <span className="preview-count">{entries.length}</span>
+      </summary>
+      <ol tabIndex={0}>
+        {entries.map((entry, index) => (
+          <li data-kind={entry.kind} key={index}>
+            {entry.text}
+          </li>
+        ))}
+      </ol>
+      {errors.length > 0 && (
+        <button className="text-button" data-testid="ask-for-fix" onClick={ask} type="button">
+          Ask the model to mend it
+        </button>
+      )}
+    </details>
+  );
+}
+
+function Framed({ code, isWriting, kind, name, onAsk }) {
+  const [isStopped, setStopped] = useState(false);
+  const [isDead, setDead] = useState(false);
+  const [allowed, setAllowed] = useState([]);
+  const [run, setRun] = useState(0);
+  const frame = useRef(null);
+  const settled = useSettled(code, isWriting);
+  const token = useMemo(newToken, [settled, run]);
+  const hosts = useMemo(() => (isWriting ? [] : hostsOf(settled)), [settled, isWriting]);
+  const missing = hosts.filter((host) => !allowed.includes(host));
+  const markup = useMemo(
+    () => documentOf(kind, settled, { hosts: hosts.filter((host) => allowed.includes(host)), runsScripts: !isWriting, token }),
+    [allowed, hosts, isWriting, kind, settled, token],
+  );
+  const entries = useTold(frame, token, (dead) => setDead(dead && !isWriting && !isStopped));
+  const again = () => {
+    setStopped(false);
+    setDead(false);
+    setRun(run + 1);
+  };
+  return (
+    <>
+      {missing.length > 0 && (
+        <p className="preview-note" data-testid="preview-hosts">
+          <ShieldAlert aria-hidden="true" size={16} strokeWidth={1.75} />
+          <span>It wants to load from {missing.join(", ")}.</span>
+          <button className="text-button" onClick={() => setAllowed(hosts)} type="button">
+            Allow
+          </button>
+        </p>
+      )}
+      {isDead && (
+        <p className="preview-note" data-testid="preview-dead" role="status">
+          <span>The preview does not answer any more.</span>
+          <button
+            className="text-button"
+            onClick={() => {
+              setStopped(true);
+              setDead(false);
+            }}
+            type="button"
+          >
+            Stop it
+          </button>
+        </p>
+      )}
+      {isStopped ? (
+        <div className="preview-stopped">
+          <p>The preview is stopped.</p>
+          <button className="text-button" onClick={again} type="button">
+            <Play aria-hidden="true" size={14} strokeWidth={1.75} /> Run it again
+          </button>
+        </div>
+      ) : (
+        <Frames frame={frame} isWriting={isWriting} markup={markup} title={`Preview of ${name}`} />
+      )}
+      {!isWriting && !isStopped && kind === "html" && (
+        <button className="preview-stop" onClick={() => setStopped(true)} title="Stop the preview" type="button">
+          <Square aria-hidden="true" size={12} strokeWidth={1.75} /> Stop
+        </button>
+      )}
+      <Told entries={entries} name={name} onAsk={onAsk} />
+    </>
+  );
+}
+
+const fenceAround = (code) => "`".repeat(Math.max(3, ...[...code.matchAll(/`{3,}/g)].map((marks) => marks[0].length + 1)));
+
+export function Preview({ code, isWriting, kind, name, onAsk }) {
+  const id = useId();
+  if (FRAMED.includes(kind)) return <Framed code={code} isWriting={isWriting} key={id} kind={kind} name={name} onAsk={onAsk} />;
+  const fence = fenceAround(code);
+  const text = kind === "mermaid" ? `${fence}mermaid\n${code}${code.endsWith("\n") ? "" : "\n"}${isWriting ? "" : fence}` : code;
+  return (
+    <div className="preview-text" data-testid="fragment-preview" tabIndex={0}>
+      <Markdown isWriting={isWriting} text={text} />
+    </div>
+  );
+}
