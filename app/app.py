@@ -13,6 +13,7 @@ from reflex_components_core.base.error_boundary import ErrorBoundary
 from app import runtime
 from app.api.application import make_http
 from app.pages import chat
+from app.serving.page_policy import PagePolicy
 from app.serving.same_origin import SameOrigin
 from app.serving.static_cache import StaticCache
 from app.settings import Settings
@@ -70,7 +71,7 @@ app = rx.App(
     app_wraps={(55, "ErrorBoundary"): lambda _: ErrorBoundary.create(fallback_render=page_fault())},
     backend_exception_handler=report,
     toaster=None,
-    api_transformer=[make_http(), StaticCache, same_origin],  # the last one is outermost
+    api_transformer=[make_http(), StaticCache, PagePolicy, same_origin],  # the last one is outermost
 )
 app.add_page(chat.page, route=chat.ROUTE, title=chat.title(), on_load=Navigation.open)
 app.add_page(page_missing, route="404", title="Not found · Rivulet", description="")

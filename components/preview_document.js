@@ -12,12 +12,28 @@ const policy = (hosts, runsScripts) => {
     `media-src data: blob: ${from}`,
     "form-action 'none'",
     "base-uri 'none'",
-    "webrtc 'block'",
   ].join("; ");
 };
 
+// No policy speaks of peer connections, which would lead out; a frame without a document would bring them back.
+const ALONE = `for (const name of Object.getOwnPropertyNames(window)) if (/^(webkit)?RTC/.test(name)) delete window[name];
+  const lead = (name) => Object.defineProperty(HTMLIFrameElement.prototype, name, { get: () => null });
+  lead("contentWindow"), lead("contentDocument");
+  const shut = (node) => node.querySelectorAll?.("iframe,frame,object,embed").forEach((frame) => frame.remove());
+  for (const [owner, names] of [[Node, ["appendChild", "insertBefore", "replaceChild"]], [Element, ["append", "prepend", "before", "after", "replaceWith", "replaceChildren", "insertAdjacentElement"]]]) {
+    for (const name of names) {
+      const before = owner.prototype[name];
+      owner.prototype[name] = function (...nodes) {
+        for (const node of nodes) if (node instanceof Node && (/^(iframe|frame|object|embed)$/i.test(node.nodeName) || node.querySelector?.("iframe,frame,object,embed"))) throw new DOMException("A preview has no frames.", "SecurityError");
+        return before.apply(this, nodes);
+      };
+    }
+  }
+  new MutationObserver(() => shut(document)).observe(document, { childList: true, subtree: true });`;
+
 // Runs before anything of the document: what it says and where it fails goes to the page around, and a sign of life.
 const tellTale = (token) => `<script>(() => {
+  ${ALONE}
   const tell = ((post, to) => (kind, text) => post(JSON.stringify({ token: ${JSON.stringify(token)}, kind, text: String(text).slice(0, 2000) }), "*"))(parent.postMessage.bind(parent));
   const word = (value) => {
     if (typeof value === "string") return value;

@@ -146,6 +146,16 @@ def _top_bar() -> rx.Component:
         ),
         icon_button("panel-left-open", "Show the sidebar", Sidebar.collapse, "show-sidebar"),
         rx.cond(Transcript.title, rx.el.h1(Transcript.title, class_name="conversation-heading", dir="auto")),
+        rx.cond(
+            Transcript.id,
+            icon_button(
+                "panel-right-open",
+                "Fragments of this chat",
+                Panel.list_all,
+                "show-fragments",
+                data_testid="show-fragments",
+            ),
+        ),
         class_name="top-bar",
     )
 

@@ -136,6 +136,7 @@ class LiveAnswer(rx.State):
             self._note_ages()
         services = runtime.current()
         user_id = services.local_user_id
+        preferred = await services.preferences.of(user_id)
         # Only an ended run is read from storage.
         with suppress(DatabaseError), tabs.flow(token, sent) as flow:
             reading = await reading_of(run_id, position, lambda: flow.frame_seconds)
@@ -146,17 +147,17 @@ class LiveAnswer(rx.State):
                     async with self:
                         if self._follower != follower or self.run_id != run_id:
                             return
+                        known, message_id = len(self.fragments), self.message_id
                         await self._show_frame(frame, reading.kept_back_chars)
                         flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
-                        first, has_news = self._note_fragments()
-                    if first and not position.came_late and (await services.preferences.of(user_id)).opens_fragments:
-                        yield Panel.open_written(first.fragment_id, first.number)
-                    elif has_news:
+                        made = await self._made(message_id)
+                    if made and not known and not position.came_late and preferred.opens_fragments:
+                        yield Panel.open_written(made[0].fragment_id, made[0].number)
+                    elif len(made) > known or (made and is_terminal(frame[-1])):
                         yield Panel.refresh
                     if is_terminal(frame[-1]):
                         yield focus_if_lost()
-                        yield Panel.refresh
         async with self:
             if self._follower != follower or self.run_id != run_id:
                 return
@@ -164,14 +165,15 @@ class LiveAnswer(rx.State):
             conversation_id = (await self.get_state(Transcript)).id
         services.feed.changed(user_id, conversation_id)
 
-    def _note_fragments(self) -> tuple[CardView | None, bool]:
-        """Show what the answer has made so far; give the first fragment when it has come, and say whether one has."""
-        made = runtime.current().fragments.live(self.message_id)
-        if len(made) <= len(self.fragments):
-            return None, False
-        is_first = not self.fragments
-        self.fragments = [card_view(card) for card in made]
-        return (self.fragments[0] if is_first else None), True
+    async def _made(self, message_id: str) -> list[CardView]:
+        """Show what the answer has made so far, and give all of it."""
+        if not self.message_id:  # it has ended
+            settled = find(await self.get_state(Transcript), message_id)
+            return settled.fragments if settled else []
+        made = runtime.current().fragments.live(message_id)
+        if len(made) > len(self.fragments):
+            self.fragments = [card_view(card) for card in made]
+        return self.fragments
 
     def _note_ages(self) -> None:
         """Tell the ages from which the browser counts on, whatever its clock says, where they are not true any more."""
@@ -189,9 +191,10 @@ class LiveAnswer(rx.State):
         for event in frame:
             self._take(event)
         if isinstance(frame[-1], TerminalEvent):
-            await self._settle(self._as_message(frame[-1], kept_back_chars, await self._made()))
+            made = await self._stored_fragments()
+            await self._settle(self._as_message(frame[-1], kept_back_chars, made))
 
-    async def _made(self) -> list[CardView]:
+    async def _stored_fragments(self) -> list[CardView]:
         """Read what the answer has made, as it is stored by now."""
         services = runtime.current()
         text = "".join(getattr(self, name) for name in TEXT_NAMES)

@@ -100,6 +100,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.pages": ("app.pages", "app.services.preferences", "app.states", "components"),
     "app.serving.static_cache": (),
     "app.serving.same_origin": (),
+    "app.serving.page_policy": (),
     "app.app": (
         "components.page_fault",
         "components.theme",
@@ -109,6 +110,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.states",
         "app.settings",
         "app.serving.static_cache",
+        "app.serving.page_policy",
         "app.serving.same_origin",
     ),
     "app.serving.preflight": ("app.errors", "app.persistence", "app.runtime", "app.settings"),
