@@ -156,13 +156,28 @@ const Block = ({ actions, isFolded = false, isIncomplete, language, showLineNumb
   );
 };
 
+const Keep = ({ onKeep }) => <Action data-testid="keep-fragment" icon={PanelRightOpen} label="Open beside the chat" onClick={onKeep} />;
+
+// What a drawn diagram has of a block's header.
+export function DrawnTitle({ code, place }) {
+  const { card, keep, open } = useFragment(place, code, false);
+  if (card) {
+    return (
+      <div className="code-header diagram-title" data-fragment-id={card.fragment_id} data-testid="fragment">
+        <Title card={card} lines={code.trimEnd().split("\n").length} onOpen={open} />
+      </div>
+    );
+  }
+  return keep ? <span className="code-actions diagram-keep"><Keep onKeep={keep} /></span> : null;
+}
+
 export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, place = -1, ...looks }) => {
   const text = code.endsWith("\n") ? code.slice(0, -1) : code;
   const [isUnfolded, setUnfolded] = useState(false);
   const { card, keep, open } = useFragment(place, code, isIncomplete);
   const title = card && ((lines) => <Title card={card} isIncomplete={isIncomplete} lines={lines} onOpen={open} />);
   const actions = (lines) => {
-    if (!card) return keep && <Action data-testid="keep-fragment" icon={PanelRightOpen} label="Open beside the chat" onClick={keep} />;
+    if (!card) return keep && <Keep onKeep={keep} />;
     if (lines <= LINES_IN_CARD) return null;
     const label = isUnfolded ? "Fold the code" : "Show all of the code";
     return (
@@ -177,7 +192,7 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
   };
   return (
     <div
-      className={card && "fragment-card"}
+      className={card ? "code-frame fragment-card" : "code-frame"}
       data-fragment-id={card?.fragment_id}
       data-testid={card && "fragment"}
       data-version={card?.number}

@@ -2,7 +2,7 @@
 import { createElement, memo, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { flushSync } from "react-dom";
 import { StreamdownContext, defaultComponents } from "streamdown";
-import { CodeBlock } from "./code_block.jsx";
+import { CodeBlock, DrawnTitle } from "./code_block.jsx";
 
 const LINE = /\bline (\d+)/i;
 const UNFETCHED = /module script|imported module|fetch/i; // as browsers say it
@@ -45,7 +45,7 @@ function useIsDrawn(drawing, isExpected) {
 }
 
 // Its settings say in which theme a diagram is drawn; when they change it is drawn again.
-export const Diagram = memo(({ code, isIncomplete }) => {
+export const Diagram = memo(({ code, isIncomplete, place }) => {
   const outer = useContext(StreamdownContext);
   const dark = useSyncExternalStore(themeChanges, isDark, () => false);
   const [failure, setFailure] = useState(null);
@@ -59,7 +59,8 @@ export const Diagram = memo(({ code, isIncomplete }) => {
   const isDrawn = useIsDrawn(drawing, isTried) && isTried;
   return (
     <div className={isDrawn ? "diagram is-drawn" : "diagram"}>
-      <CodeBlock code={code} isIncomplete={isIncomplete} language="mermaid" />
+      <CodeBlock code={code} isIncomplete={isIncomplete} language="mermaid" place={place} />
+      {isDrawn && <DrawnTitle code={code} place={place} />}
       {isTried && (
         <div className="diagram-drawing" ref={drawing}>
           <StreamdownContext.Provider value={context}>

@@ -6,7 +6,7 @@ import "./look.jsx";
 const body = late(() => import("./fragment_panel.jsx"));
 
 const KEY = "rivulet.panel";
-const [LEAST, MOST, FIRST] = [30, 70, 50]; // percent of the window
+const [LEAST, MOST, FIRST] = [30, 70, 44]; // percent of the window
 const NARROW = "(max-width: 999px), (max-height: 500px)";
 
 const clamped = (share) => Math.min(MOST, Math.max(LEAST, Math.round(share)));

@@ -6,8 +6,8 @@ import { withPlace } from "./fence_label.js";
 import { Footnotes, noteStart } from "./footnotes.js";
 import { inline } from "./prose_inline.js";
 
-const FENCE = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$/;
-const GLUED_FENCE = /^(.*[^\s`~])(`{3,})([\w+#.:/-]*)[ \t]*$/;
+const FENCE = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$/s;
+const GLUED_FENCE = /^(.*[^\s`~])(`{3,})([\w+#.:/-]*)[ \t]*$/s;
 const MARKDOWN_LABEL = /^(markdown|md|mdx|rst|text|txt)\b/i;
 const OUTER_FENCE_CHARS = 8; // more than what a README holds
 const PREFIX = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+|\[\^[^\]\s]+\]:[ \t]*)?/;
@@ -27,9 +27,9 @@ const SHORT_UNDERLINE = /^ {0,3}(?:-{1,2}|={1,2})[ \t]*$/; // makes no heading o
 const DELIMITER_ROW = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 // What may still become a mark at the start of a line, or a rule, a heading's line, a fence, a task.
 const HALF_MARK = /^[ \t]*(?:>[ \t]?)*(?:(?:[-+*=_~`][ \t]*)+|(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*\d{1,9}[.)]?[ \t]*|#{1,6}[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]?\]?[ \t]*)?|\[\^?[^\]\s]*\]?:?[ \t]*|[|:][ \t|:-]*|\\(?:[a-zA-Z]*\{?[a-zA-Z]*\*?|\[)|\$\$?)$/;
-const HALF_FENCE = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*(?:`{3,}[^`]*|~{3,}.*)$/;
+const HALF_FENCE = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*(?:`{3,}[^`]*|~{3,}.*)$/s;
 const ENVIRONMENTS = "align|alignat|aligned|alignedat|array|Bmatrix|bmatrix|cases|CD|equation|gather|gathered|matrix|multline|pmatrix|rcases|smallmatrix|split|Vmatrix|vmatrix";
-const OPENS_DISPLAY = new RegExp(`^([ \\t]*(?:>[ \\t]?)*)(\\$\\$|\\\\\\[|\\\\begin\\{((?:${ENVIRONMENTS})\\*?)\\})(.*)$`);
+const OPENS_DISPLAY = new RegExp(`^([ \\t]*(?:>[ \\t]?)*)(\\$\\$|\\\\\\[|\\\\begin\\{((?:${ENVIRONMENTS})\\*?)\\})(.*)$`, "s");
 const PROSE_WORD = /(?:^|[^\\A-Za-z{])[A-Za-z]{3,}/;
 const LONGEST_DISPLAY_CHARS = 4000;
 
@@ -171,7 +171,7 @@ export class Prose {
       this.fence = null;
       return;
     }
-    const glued = !isOpen && sign === "`" && !isOuter && /^(.*[^\s`])(`{3,})[ \t]*$/.exec(bare);
+    const glued = !isOpen && sign === "`" && !isOuter && /^(.*[^\s`])(`{3,})[ \t]*$/s.exec(bare);
     if (glued && glued[2].length === size && !glued[1].includes("```")) {
       this.push(`${this.indented(glued[1], indent, isQuote)}\n${indent}${fence}\n`);
       this.fence = null;
@@ -257,15 +257,15 @@ export class Prose {
       return;
     }
     if (this.opensDisplay(line, isOpen)) return;
-    if (this.wasBlank && !this.segment.length && indentOf(line) >= (this.isInList ? this.itemIndent : 0) + 4) {
-      this.push(`${line}${isOpen ? "" : "\n"}`); // indented code
-      return;
-    }
     const glued = !isOpen && GLUED_FENCE.exec(line);
     if (glued && !glued[1].includes("```")) {
       this.readText(glued[1], false);
       const item = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+/.exec(glued[1]);
       this.openFence(item ? " ".repeat(item[0].length) : "", glued[2], glued[3]);
+      return;
+    }
+    if (this.wasBlank && !this.segment.length && indentOf(line) >= (this.isInList ? this.itemIndent : 0) + 4) {
+      this.push(`${line}${isOpen ? "" : "\n"}`); // indented code
       return;
     }
     this.readText(line, isOpen);

@@ -18,6 +18,14 @@ _QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ \t]?)+")
 _MARKS = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(\S*)")
 _HOLDS_FENCES = re.compile(r"(markdown|md|mdx|rst|text|txt)\b", re.IGNORECASE)
 
+_ENVIRONMENTS = (
+    "align|alignat|aligned|alignedat|array|Bmatrix|bmatrix|cases|CD|equation|gather|gathered|matrix|multline|pmatrix"
+    "|rcases|smallmatrix|split|Vmatrix|vmatrix"
+)
+_FORMULA = re.compile(rf"[ \t]*(?:>[ \t]?)*(\$\$|\\\[|\\begin\{{((?:{_ENVIRONMENTS})\*?)\}})(.*)$", re.DOTALL)
+_PROSE_WORD = re.compile(r"(?:^|[^\\A-Za-z{])[A-Za-z]{3,}")
+_LONGEST_FORMULA_CHARS = 4000
+
 BEGINNING_LINES = 15
 
 
@@ -65,6 +73,15 @@ class _Fence:
     holds_fences: bool
 
 
+@dataclass(slots=True)
+class _Formula:
+    """A formula on lines of its own, in which no fence counts; what nothing closes was none."""
+
+    closing: str
+    chars: int
+    source: list[tuple[str, str]]
+
+
 class Extractor:
     """Finds the blocks of a text that comes in pieces, cut anywhere; each character is looked at once.
 
@@ -75,6 +92,8 @@ class Extractor:
         self.blocks: list[CodeBlock] = []
         self._open_line: list[str] = []
         self._fence: _Fence | None = None
+        self._formula: _Formula | None = None
+        self._wants_no_formula = False
         self._depth = 0
         self._before = ""
 
@@ -92,18 +111,24 @@ class Extractor:
         if self._open_line:
             self._read("".join(self._open_line), "")
             self._open_line = []
+        if self._formula:
+            self._release(self._formula)
 
     def _read(self, line: str, end: str) -> None:
         if line.endswith("\r"):
             line, end = line[:-1], f"\r{end}"
         if self._fence:
             self._read_in_fence(self._fence, line, end)
+        elif self._formula:
+            self._read_in_formula(self._formula, line, end)
         else:
-            self._read_prose(line)
+            self._read_prose(line, end)
 
-    def _read_prose(self, line: str) -> None:
+    def _read_prose(self, line: str, end: str) -> None:
         if fence := _FENCE.match(line):
             self._open(fence[1], fence[2], fence[3].strip())
+        elif self._is_formula(line, end):
+            self._before = ""
         elif (glued := _GLUED_OPENING.match(line)) and "```" not in glued[1]:
             item = _ITEM.match(glued[1])
             self._before = glued[1]
@@ -124,7 +149,7 @@ class Extractor:
         block = self.blocks[-1]
         if fence.quotes and not _QUOTED.match(line):
             self._fence, block.is_closed = None, True
-            self._read_prose(line)
+            self._read_prose(line, end)
             return
         bare = _QUOTE_MARKS.sub("", line, count=1) if fence.quotes else line
         if self._closes(fence, bare):
@@ -136,6 +161,39 @@ class Extractor:
             self._fence, block.is_closed = None, True
             return
         block.add(_unindented(line, fence) + end)
+
+    def _is_formula(self, line: str, end: str) -> bool:
+        """Say whether a line is a formula, or the first of one that goes on."""
+        found = _FORMULA.match(line)
+        if found is None:
+            return False
+        opening, environment, rest = found.groups()
+        closing = f"\\end{{{environment}}}" if environment else {"$$": "$$"}.get(opening, "\\]")
+        body, is_closed, after = rest.rpartition(closing)
+        if is_closed and not after.strip() and (environment or body.strip()):
+            return opening != "$$" or "$$" not in body
+        if is_closed or self._wants_no_formula or (opening == "$$" and _PROSE_WORD.search(rest)):
+            return False
+        self._formula = _Formula(closing, len(rest), [(line, end)])
+        return True
+
+    def _read_in_formula(self, formula: _Formula, line: str, end: str) -> None:
+        formula.source.append((line, end))
+        formula.chars += len(line)
+        _, is_closed, after = line.partition(formula.closing)
+        if is_closed:
+            self._formula = None
+            if after.strip():
+                self._read_prose(after.lstrip(), end)
+        elif formula.chars > _LONGEST_FORMULA_CHARS:
+            self._release(formula)
+
+    def _release(self, formula: _Formula) -> None:
+        """Read a formula that was none as what it is."""
+        self._formula, self._wants_no_formula = None, True
+        for line, end in formula.source:
+            self._read(line, end)
+        self._wants_no_formula = False
 
     def _closes(self, fence: _Fence, bare: str) -> bool:
         marks = _MARKS.match(bare)

@@ -64,7 +64,7 @@ def answer(chat: ChatPage, upstream: Upstream) -> Locator:
     chat.page.get_by_test_id("send").click()
     chat.wait_until_answered()
     expect(chat.answer_text.locator("[data-streamdown=mermaid] svg[id^=mermaid]")).to_be_visible()
-    expect(chat.answer_text.locator(".diagram > .code-block")).to_be_hidden()
+    expect(chat.answer_text.locator(".diagram > .code-frame")).to_be_hidden()
     return chat.answer_text
 
 

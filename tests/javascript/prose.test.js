@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { Prose } from "../../components/prose.js";
 
-const ended = (text) => new Prose().read(text, false);
-const open = (text) => new Prose().read(text, true);
+const unplaced = (markdown) => markdown.replace(/\{#\d+\}/g, "");
+const ended = (text) => unplaced(new Prose().read(text, false));
+const open = (text) => unplaced(new Prose().read(text, true));
 
 test("ordinary markdown stays as it is", () => {
   const text = "# One\n\nA *paragraph*.\n\n- a\n- b\n\n```py\nx < 1\n```\n";
@@ -43,7 +44,7 @@ test("a text in pieces becomes what it is as a whole", () => {
   const text = "## A\n\nSee[^1] **b** and $x^2$.\n\n- [ ] c\n  1. d\n\n> e\n\n~~~md\n# f\n~~~\n\n| g |\n| --- |\n| h |\n\n[^1]: i\n";
   const prose = new Prose();
   for (let end = 1; end <= text.length; end += 1) prose.read(text.slice(0, end), true);
-  expect(prose.read(text, false)).toBe(ended(text));
+  expect(unplaced(prose.read(text, false))).toBe(ended(text));
 });
 
 test("a reader can be given another text", () => {
@@ -65,4 +66,10 @@ test("a step costs what is new in it", () => {
     if (step >= 3500) last += took;
   }
   expect(last).toBeLessThan(20 * first + 50);
+});
+
+test("every fence tells its place among them", () => {
+  const text = "```py\na\n```\n- ```\n  b\n  ```\n```js title=x.js\nc\n```\n";
+  const places = [...new Prose().read(text, false).matchAll(/(\S*)\{#(\d+)\}/g)].map(([, label, place]) => [label, Number(place)]);
+  expect(places).toEqual([["```py", 0], ["```", 1], ["```js", 2]]);
 });
