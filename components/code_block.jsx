@@ -96,7 +96,7 @@ function useHighlighted(code, language, isIncomplete) {
   return plain.current;
 }
 
-const LINES_IN_CARD = 15; // as many as a block has when it becomes a fragment by itself: nothing jumps then
+const LINES_IN_CARD = 15; // as many as a block has when it becomes a fragment by itself
 
 const KINDS = { html: "Page", svg: "Drawing", mermaid: "Diagram", markdown: "Document" };
 
@@ -125,7 +125,7 @@ const Action = ({ icon: Icon, label, ...attributes }) => (
 
 // `title` stands in place of the language, `actions` before the others; `isFolded` shows the newest lines while they come,
 // the first ones after that.
-const Block = ({ actions, isFolded = false, isIncomplete, language, showLineNumbers, text, title, wraps = false }) => {
+const Block = ({ actions, foldedLines = 0, isIncomplete, language, showLineNumbers, text, title, wraps = false }) => {
   const end = endOfShortLines(text);
   const isShort = end === text.length;
   const short = useHighlighted(isShort ? text : text.slice(0, Math.max(0, end - 1)), language || "text", isIncomplete && isShort);
@@ -134,12 +134,13 @@ const Block = ({ actions, isFolded = false, isIncomplete, language, showLineNumb
   return (
     <div
       className="code-block"
-      data-folded={isFolded || undefined}
+      data-folded={foldedLines > 0 || undefined}
       data-incomplete={isIncomplete || undefined}
       data-language={language}
       data-testid="code-block"
       data-wraps={wraps || undefined}
       dir="ltr"
+      style={foldedLines ? { "--folded-lines": foldedLines } : undefined}
     >
       <div className="code-header">
         {title?.(lines.length) ?? <span className="code-language">{language || "text"}</span>}
@@ -175,10 +176,13 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
   const text = code.endsWith("\n") ? code.slice(0, -1) : code;
   const [isUnfolded, setUnfolded] = useState(false);
   const { card, keep, open } = useFragment(place, code, isIncomplete);
+  const folded = useRef(0);
+  // What has been shown stays when a block becomes a fragment: nothing jumps.
+  if (card && !folded.current) folded.current = Math.max(LINES_IN_CARD, isIncomplete ? text.split("\n").length : 0);
   const title = card && ((lines) => <Title card={card} isIncomplete={isIncomplete} lines={lines} onOpen={open} />);
   const actions = (lines) => {
     if (!card) return keep && <Keep onKeep={keep} />;
-    if (lines <= LINES_IN_CARD) return null;
+    if (lines <= folded.current) return null;
     const label = isUnfolded ? "Fold the code" : "Show all of the code";
     return (
       <Action
@@ -199,7 +203,7 @@ export const CodeBlock = memo(({ code, language = "text", isIncomplete = false, 
     >
       <Block
         actions={actions}
-        isFolded={Boolean(card) && !isUnfolded}
+        foldedLines={card && !isUnfolded ? folded.current : 0}
         isIncomplete={isIncomplete}
         language={language}
         showLineNumbers

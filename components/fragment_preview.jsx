@@ -66,7 +66,7 @@ function useTold(frame, token, onDead) {
 }
 
 // Two frames in turn: the new document comes up behind the old one, which stays until it is there.
-function Frames({ frame, isWriting, markup, title }) {
+function Frames({ frame, isWriting, markup, onStop, title }) {
   const [documents, setDocuments] = useState([]);
   useEffect(() => setDocuments((known) => [...known.slice(-1), { key: (known.at(-1)?.key ?? 0) + 1, markup }]), [markup]);
   const newest = documents.at(-1);
@@ -89,6 +89,11 @@ function Frames({ frame, isWriting, markup, title }) {
           title={title}
         />
       ))}
+      {onStop && (
+        <button className="preview-stop" onClick={onStop} title="Stop the preview" type="button">
+          <Square aria-hidden="true" size={12} strokeWidth={1.75} /> Stop
+        </button>
+      )}
     </div>
   );
 }
@@ -175,12 +180,13 @@ function Framed({ code, isWriting, kind, name, onAsk }) {
           </button>
         </div>
       ) : (
-        <Frames frame={frame} isWriting={isWriting} markup={markup} title={`Preview of ${name}`} />
-      )}
-      {!isWriting && !isStopped && kind === "html" && (
-        <button className="preview-stop" onClick={() => setStopped(true)} title="Stop the preview" type="button">
-          <Square aria-hidden="true" size={12} strokeWidth={1.75} /> Stop
-        </button>
+        <Frames
+          frame={frame}
+          isWriting={isWriting}
+          markup={markup}
+          onStop={!isWriting && kind === "html" ? () => setStopped(true) : undefined}
+          title={`Preview of ${name}`}
+        />
       )}
       <Told entries={entries} name={name} onAsk={onAsk} />
     </>

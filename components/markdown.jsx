@@ -93,11 +93,13 @@ export function Markdown({ fragments = NONE, messageId = "", onKeepFragment, onO
   handlers.current = { onKeepFragment, onOpenFragment };
   const around = useMemo(
     () =>
-      messageId && {
-        cards: new Map(fragments.map((card) => [card.place, card])),
-        keep: (place) => handlers.current.onKeepFragment(messageId, place),
-        open: (card) => handlers.current.onOpenFragment(card.fragment_id, card.number),
-      },
+      messageId
+        ? {
+            cards: new Map(fragments.map((card) => [card.place, card])),
+            keep: (place) => handlers.current.onKeepFragment(messageId, place),
+            open: (card) => handlers.current.onOpenFragment(card.fragment_id, card.number),
+          }
+        : null,
     [fragments, messageId],
   );
   return (

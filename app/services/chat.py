@@ -323,8 +323,9 @@ class Chat:
                 raise ConversationNotFoundError
             if turn.is_new:
                 spec = prepared.spec(_context(turn), prefix or Prefix(), turn.made)
-                self._manager.start(spec, user_id, on_end=lambda: self._feed.changed(user_id, turn.conversation_id))
-                self._fragments.watch(user_id, turn.message_id, turn.run_id)
+                tell = partial(self._feed.changed, user_id, turn.conversation_id)
+                self._manager.start(spec, user_id, on_end=tell)
+                self._fragments.watch(user_id, turn.message_id, turn.run_id, on_made=tell)
         self._feed.changed(user_id, turn.conversation_id)
         return turn
 

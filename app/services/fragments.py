@@ -49,9 +49,13 @@ class Fragments:
         self._watched: dict[str, _Watched] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def watch(self, user_id: str, message_id: str, run_id: str) -> None:
-        """Keep what an answer makes while it is written; its end is kept with the message itself."""
-        task = asyncio.create_task(self._watch(user_id, message_id, run_id), name=f"fragments of {run_id}")
+    def watch(self, user_id: str, message_id: str, run_id: str, on_made: Callable[[], None] = lambda: None) -> None:
+        """Keep what an answer makes while it is written; its end is kept with the message itself.
+
+        `on_made` hears of each fragment, once it is stored.
+        """
+        watching = self._watch(user_id, message_id, run_id, on_made)
+        task = asyncio.create_task(watching, name=f"fragments of {run_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -179,7 +183,7 @@ class Fragments:
             return watched.blocks
         return await asyncio.to_thread(blocks_of, message.text)
 
-    async def _watch(self, user_id: str, message_id: str, run_id: str) -> None:
+    async def _watch(self, user_id: str, message_id: str, run_id: str, on_made: Callable[[], None]) -> None:
         preferred = await self._preferences.of(user_id)
         watched = self._watched[message_id] = _Watched(preferred.automatic_fragments)
         try:
@@ -188,6 +192,7 @@ class Fragments:
                     watched.take(batch)
                     if watched.has_news():
                         await self._keep(user_id, message_id, watched)
+                        on_made()
                     await asyncio.sleep(LOOK_SECONDS)
         except DatabaseError:
             logger.warning("The fragments of run %s are kept with its end only: the database cannot be used", run_id)

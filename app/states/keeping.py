@@ -29,4 +29,5 @@ class Keeping(rx.State):
             live.fragments = [*(known for known in live.fragments if known.place != place), card]
         else:
             add_card(shown, message_id, card)
+        services.feed.changed(services.local_user_id, shown.id)
         return Panel.open(card.fragment_id, card.number)

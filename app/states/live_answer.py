@@ -13,7 +13,7 @@ from app.states.levels import NAMES, PART_NAMES, grown
 from app.states.notices import Notices
 from app.states.panel import Panel
 from app.states.reading import Position, reading_of
-from app.states.transcript import Transcript, find, replace
+from app.states.transcript import Transcript, find, last_shown, replace
 from app.states.views import CardView, MessageView, card_view, kept_back, note_for, now_ms, thought
 from app.streaming.events import (
     Attempt,
@@ -87,6 +87,7 @@ class LiveAnswer(rx.State):
     _follower: int = 0
     _came_late: bool = False
     _looked_away: bool = False
+    _opens: bool = False  # its first fragment, when it comes
     _begun_ms: int = 0
     _thinking_begun_ms: int = 0
     _facts: dict[str, Any] = {}
@@ -122,6 +123,29 @@ class LiveAnswer(rx.State):
         self._looked_away = True
         return LiveAnswer.follow
 
+    @rx.event
+    async def note_fragments(self):
+        """Show what the answer has made so far; the first of one that this tab has asked for opens beside it."""
+        made = await self._made()
+        if not made:
+            self._opens = self._opens and bool(self.message_id)
+            return None
+        services = runtime.current()
+        is_first, self._opens = self._opens, False
+        if is_first and (await services.preferences.of(services.local_user_id)).opens_fragments:
+            return Panel.open_written(made[0].fragment_id, made[0].number)
+        return Panel.refresh
+
+    async def _made(self) -> list[CardView]:
+        """Take over what the answer that is being written has made so far, or give what the last one has."""
+        if not self.message_id:
+            last = last_shown(await self.get_state(Transcript))
+            return last.fragments if last else []
+        made = runtime.current().fragments.live(self.message_id)
+        if len(made) > len(self.fragments):
+            self.fragments = [card_view(card) for card in made]
+        return self.fragments
+
     @rx.event(background=True)
     async def follow(self):
         """Append the run's characters, one frame at a time, until its end or until another follower takes over."""
@@ -136,7 +160,6 @@ class LiveAnswer(rx.State):
             self._note_ages()
         services = runtime.current()
         user_id = services.local_user_id
-        preferred = await services.preferences.of(user_id)
         # Only an ended run is read from storage.
         with suppress(DatabaseError), tabs.flow(token, sent) as flow:
             reading = await reading_of(run_id, position, lambda: flow.frame_seconds)
@@ -147,33 +170,18 @@ class LiveAnswer(rx.State):
                     async with self:
                         if self._follower != follower or self.run_id != run_id:
                             return
-                        known, message_id = len(self.fragments), self.message_id
                         await self._show_frame(frame, reading.kept_back_chars)
                         flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
-                        made = await self._made(message_id)
-                    if made and not known and not position.came_late and preferred.opens_fragments:
-                        yield Panel.open_written(made[0].fragment_id, made[0].number)
-                    elif len(made) > known or (made and is_terminal(frame[-1])):
-                        yield Panel.refresh
                     if is_terminal(frame[-1]):
                         yield focus_if_lost()
+                        yield LiveAnswer.note_fragments
         async with self:
             if self._follower != follower or self.run_id != run_id:
                 return
             leave(self)  # nobody tells this run's ending any more: what is stored is all there is
             conversation_id = (await self.get_state(Transcript)).id
         services.feed.changed(user_id, conversation_id)
-
-    async def _made(self, message_id: str) -> list[CardView]:
-        """Show what the answer has made so far, and give all of it."""
-        if not self.message_id:  # it has ended
-            settled = find(await self.get_state(Transcript), message_id)
-            return settled.fragments if settled else []
-        made = runtime.current().fragments.live(message_id)
-        if len(made) > len(self.fragments):
-            self.fragments = [card_view(card) for card in made]
-        return self.fragments
 
     def _note_ages(self) -> None:
         """Tell the ages from which the browser counts on, whatever its clock says, where they are not true any more."""
@@ -305,6 +313,7 @@ def begin(live: LiveAnswer, run_id: str, message_id: str, prefix: Prefix | None 
         return
     turn_to(live, run_id, message_id)
     live._came_late = False
+    live._opens = True
     if prefix:
         live._facts["thinking_ms"] = prefix.thinking_ms or None
         live._add_thinking(prefix.thinking)
@@ -316,7 +325,7 @@ def turn_to(live: LiveAnswer, run_id: str, message_id: str) -> None:
     if run_id == live.run_id:
         return
     leave(live)
-    live._came_late = True
+    live._came_late, live._opens = True, False
     live.run_id, live.message_id = run_id, message_id
     live.is_writing = True
     live._begun_ms = now_ms()

@@ -41,7 +41,7 @@ class Opening(rx.State):
         if shown.title != opened.conversation.title:
             shown.title = opened.conversation.title
         if is_current(shown, await self.get_state(LiveAnswer), opened):
-            return None
+            return LiveAnswer.note_fragments
         await show_again(self)
         return LiveAnswer.follow
 
@@ -139,7 +139,7 @@ def is_current(shown: Transcript, live: LiveAnswer, opened: OpenedConversation) 
         return last is None and stored is None
     if live.message_id == stored.id:
         return True  # its follower brings the ending, too
-    is_same = last.status == stored.status
+    is_same = last.status == stored.status and len(last.fragments) == len(opened.cards.get(stored.id, ()))
     return is_same and opened.active is None and last.version_count == len(opened.versions_of(stored))
 
 

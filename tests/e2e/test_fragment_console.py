@@ -1,0 +1,59 @@
+"""What a preview says and wants: its errors go back to the model, its hosts are named first."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.chat_page import ChatPage
+from tests.e2e.fragment_panel import FragmentPanel
+from tests.e2e.test_fragments import answered
+from tests.upstream import Script, Upstream
+
+
+@pytest.fixture
+def panel(page: Page) -> FragmentPanel:
+    return FragmentPanel(page)
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """The faults of these previews are what the tests are about."""
+
+    class Expected(list[str]):
+        def append(self, text: str) -> None:
+            pass
+
+    return Expected()
+
+
+def test_what_goes_wrong_in_a_preview_goes_back_to_the_model(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    script = "console.log('ready', {a: 1});\nmissing();"
+    answered(chat, upstream, f"```html title=bad.html\n<p>x</p>\n<script>\n{script}\n</script>\n```")
+    expect(panel.console.locator("li").first).to_have_text('ready {"a":1}')
+    expect(panel.console.locator("[data-kind=error]")).to_have_text(re.compile(r"missing is not defined \(line 4\)"))
+    upstream.script("scripted", Script(text="Mended."))
+    panel.root.get_by_test_id("ask-for-fix").click()
+    expect(chat.answers).to_have_count(2)
+    chat.wait_until_answered()
+    *_, last = upstream.requests[-1].body["messages"]
+    assert "missing is not defined" in last["content"]
+    assert "“bad.html”" in last["content"]
+
+
+def test_remote_things_wait_for_a_click_that_names_their_hosts(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    asked: list[str] = []
+    chat.page.context.on("request", lambda request: asked.append(request.url))
+    chat.page.context.route("https://cdn.example/**", lambda route: route.fulfill(body="document.title='x'"))
+    page = '<p>x</p>\n<script src="https://cdn.example/lib.js"></script>'
+    answered(chat, upstream, f"```html title=cdn.html\n{page}\n```")
+    note = panel.root.get_by_test_id("preview-hosts")
+    expect(note).to_contain_text("cdn.example")
+    assert not [url for url in asked if "cdn.example" in url]
+    with chat.page.context.expect_event("request", lambda request: "cdn.example" in request.url):
+        note.get_by_role("button", name="Allow").click()
+    expect(note).to_have_count(0)

@@ -1,0 +1,387 @@
+"""Fragments in the browser: made by answers and by hand, seen, compared and edited beside the chat."""
+
+import io
+import re
+import zipfile
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.app_server import AppServer
+from tests.e2e.chat_page import ChatPage
+from tests.e2e.fragment_panel import FragmentPanel, cards
+from tests.upstream import Script, Upstream
+
+PAGE = """<!doctype html>
+<title>Counter</title>
+<style>h1 { color: rgb(0, 128, 0); }</style>
+<h1>Counter</h1>
+<button onclick="this.textContent = Number(this.textContent) + 1">0</button>
+<p>The end.</p>
+"""
+ANSWER = (
+    f'A page:\n\n```html title="counter.html"\n{PAGE}```\n\nand a helper:\n\n```python\ndef f(x):\n    return x\n```\n'
+)
+LONG = "```python\n" + "".join(f"line_{number} = {number}\n" for number in range(40)) + "```\n"
+WRITING = re.compile("writing…")
+
+
+@pytest.fixture
+def panel(page: Page) -> FragmentPanel:
+    return FragmentPanel(page)
+
+
+def answered(chat: ChatPage, upstream: Upstream, text: str = ANSWER, question: str = "Make it") -> None:
+    upstream.script("scripted", Script(text=text))
+    count = chat.answers.count()
+    chat.ask(question)
+    expect(chat.answers).to_have_count(count + 1)
+    chat.wait_until_answered()
+
+
+def test_a_named_block_is_a_card_that_opens_the_panel_while_it_is_written(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    upstream.script("scripted", Script(text=ANSWER, hold_after_chars=ANSWER.index("<button")))
+    chat.ask("Make it")
+    card = cards(chat.answer).first
+    expect(card.get_by_test_id("fragment-open")).to_contain_text("counter.html")
+    expect(card.get_by_test_id("fragment-open")).to_contain_text(WRITING)
+    expect(panel.name).to_have_text("counter.html")
+    expect(panel.document.get_by_role("heading")).to_have_text("Counter")
+    expect(panel.document.get_by_role("heading")).to_have_css("color", "rgb(0, 128, 0)")
+    expect(panel.document.get_by_role("button")).to_have_count(0)
+    expect(panel.version).to_contain_text(WRITING)
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    button = panel.document.get_by_role("button")
+    button.click()
+    expect(button).to_have_text("1")
+    expect(card.get_by_test_id("fragment-open")).to_contain_text("Page · version 1 · 6 lines")
+    expect(panel.version).not_to_contain_text(WRITING)
+    panel.view("code")
+    assert panel.code.inner_text().replace("\n", "") == PAGE.replace("\n", "")
+
+
+def test_what_is_drawn_stays_until_the_next_is_there(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    paragraphs = "".join(f"<p>Paragraph {number}</p>\n" for number in range(60))
+    upstream.script(
+        "scripted", Script(text=f"```html title=a.html\n<h1>Up</h1>\n{paragraphs}```", chars_per_second=400)
+    )
+    chat.ask("Write")
+    expect(panel.document.get_by_role("heading")).to_be_visible()
+    seen = chat.page.evaluate(
+        """() => new Promise((done) => {
+            const counts = [];
+            const look = () => {
+              const frames = [...document.querySelectorAll(".preview-frames iframe")];
+              counts.push(frames.filter((frame) => getComputedStyle(frame).visibility === "visible").length);
+              const isOver = document.querySelector('[data-role="assistant"]').dataset.status === "complete";
+              if (isOver) done(counts); else requestAnimationFrame(look);
+            };
+            look();
+        })"""
+    )
+    assert len(seen) > 20
+    assert set(seen) == {1}
+    expect(panel.document.get_by_text("Paragraph 59")).to_be_attached()
+
+
+def test_a_long_nameless_block_becomes_one_and_folds(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream, LONG)
+    card = cards(chat.answer)
+    expect(card.get_by_test_id("fragment-open")).to_contain_text("Python")
+    expect(panel.code).to_contain_text("line_39 = 39")
+    body = card.locator(".code-body")
+    folded = body.bounding_box()
+    card.get_by_test_id("unfold-fragment").click()
+    expect(card.get_by_test_id("unfold-fragment")).to_have_attribute("aria-expanded", "true")
+    unfolded = body.bounding_box()
+    assert folded
+    assert unfolded
+    assert unfolded["height"] > folded["height"] * 2
+    card.get_by_test_id("unfold-fragment").click()
+    expect(card.get_by_test_id("unfold-fragment")).to_have_attribute("aria-expanded", "false")
+
+
+def test_nothing_jumps_when_a_block_becomes_one(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=LONG, chars_per_second=200))
+    chat.page.evaluate(
+        """() => {
+            window.heights = [];
+            const look = () => {
+              const block = document.querySelector("[data-testid=code-block]");
+              if (block) window.heights.push(block.getBoundingClientRect().height);
+              requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+    chat.ask("Write")
+    expect(cards(chat.answer)).to_have_count(1)
+    chat.wait_until_answered()
+    heights = chat.page.evaluate("window.heights")
+    assert all(later >= before - 0.5 for before, later in pairwise(heights))
+
+
+def test_any_other_block_becomes_one_by_a_click_while_it_is_written(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    text = "```bash\nls\nwhoami\n```\nDone."
+    upstream.script("scripted", Script(text=text, hold_after_chars=text.index("whoami")))
+    chat.ask("Script")
+    block = chat.answer.get_by_test_id("code-block")
+    expect(block).to_contain_text("ls")
+    chat.answer.get_by_test_id("keep-fragment").click()
+    expect(panel.name).to_have_text("Bash")
+    expect(panel.code).to_have_text("ls")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(panel.code).to_contain_text("whoami")
+    expect(cards(chat.answer)).to_have_count(1)
+    chat.page.reload()
+    expect(cards(chat.answer).get_by_test_id("fragment-open")).to_contain_text("Bash")
+
+
+def test_the_text_of_the_message_stays_whole(chat: ChatPage, upstream: Upstream) -> None:
+    answered(chat, upstream, LONG)
+    chat.answer.get_by_test_id("copy-answer").click()
+    assert chat.page.evaluate("navigator.clipboard.readText()") == LONG
+    cards(chat.answer).get_by_test_id("copy-code").click()
+    assert "line_39" in chat.page.evaluate("navigator.clipboard.readText()")
+
+
+def test_the_same_name_is_the_next_version_and_changes_show_by_words(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    answered(chat, upstream)
+    answered(chat, upstream, ANSWER.replace("The end.", "The very end.").replace("<title>", "<!-- new -->\n<title>"))
+    expect(panel.version.locator("option")).to_have_count(2)
+    expect(panel.version).to_have_value("2")
+    expect(panel.document.get_by_text("The very end.")).to_be_visible()
+    panel.view("changes")
+    expect(panel.changes.locator("[data-kind=added]")).to_have_count(2)
+    expect(panel.changes.locator("ins").filter(has_text="very")).to_be_visible()
+    panel.root.get_by_role("button", name="Side by side").click()
+    expect(panel.changes).to_have_attribute("data-split", "true")
+    panel.root.get_by_role("button", name="Version before").click()
+    expect(panel.version).to_have_value("1")
+    expect(panel.root.get_by_test_id("compared-version")).to_have_value("2")
+    cards(chat.answers.first).first.get_by_test_id("fragment-open").click()
+    expect(panel.version).to_have_value("1")
+
+
+def test_an_older_version_is_restored_as_a_new_one(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream)
+    answered(chat, upstream, ANSWER.replace("The end.", "Changed."))
+    panel.version.select_option("1")
+    panel.root.get_by_test_id("restore-fragment").click()
+    expect(panel.version).to_have_value("3")
+    expect(panel.version.locator("option").last).to_have_text("Version 3 · yours")
+    expect(panel.document.get_by_text("The end.")).to_be_visible()
+
+
+def test_an_edit_is_a_version_of_the_users_and_the_model_sees_it(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    answered(chat, upstream)
+    panel.edit("<h1>Mine</h1>")
+    panel.save()
+    expect(panel.version).to_have_value("2")
+    expect(panel.document.get_by_role("heading")).to_have_text("Mine")
+    answered(chat, upstream, "Nice.", "And now?")
+    *_, last = upstream.requests[-1].body["messages"]
+    assert "<h1>Mine</h1>" in last["content"]
+    assert last["content"].endswith("And now?")
+    chat.page.reload()
+    chat.wait_until_ready()
+    chat.page.get_by_test_id("show-fragments").click()
+    chat.page.get_by_test_id("fragment-line").click()
+    expect(panel.document.get_by_role("heading")).to_have_text("Mine")
+
+
+def test_of_two_tabs_that_edit_the_second_is_told(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel, context: BrowserContext
+) -> None:
+    answered(chat, upstream)
+    other = FragmentPanel(context.new_page())
+    other.page.goto(chat.page.url)
+    cards(other.page.locator("body")).first.get_by_test_id("fragment-open").click()
+    panel.edit("<h1>First</h1>")
+    other.edit("<h1>Second</h1>")
+    panel.save()
+    expect(panel.version).to_have_value("2")
+    other.save()
+    expect(other.trouble).to_contain_text("newer version")
+    expect(other.editor).to_contain_text("Second")
+
+
+@pytest.mark.parametrize(
+    ("block", "seen"),
+    [
+        ("```svg title=a.svg\n<svg viewBox='0 0 9 9'><circle id='dot' r='4'/></svg>\n```", "#dot"),
+        ("```markdown title=a.md\n# The plan\n\n- one\n```", "h1"),
+        ("```mermaid title=a.mmd\ngraph LR\n  A --> B\n```", "svg"),
+    ],
+    ids=["svg", "markdown", "mermaid"],
+)
+def test_each_kind_is_seen_as_what_it_is(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel, block: str, seen: str
+) -> None:
+    answered(chat, upstream, block)
+    place = panel.document if "a.svg" in block else panel.preview
+    expect(place.locator(seen).first).to_be_attached()
+
+
+def test_a_diagram_that_does_not_parse_says_so(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream, "```mermaid title=a.mmd\ngraph LR\n  A --> -->\n```")
+    expect(panel.preview.get_by_test_id("undrawn")).to_be_visible()
+
+
+def test_a_stopped_fragment_keeps_what_had_come_and_goes_on_in_the_same_version(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    upstream.script("scripted", Script(text=ANSWER, hold_after_chars=ANSWER.index("<button")))
+    chat.ask("Make it")
+    expect(panel.document.get_by_role("heading")).to_be_visible()
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    expect(panel.root.get_by_text("This version was stopped; what had come is kept.")).to_be_visible()
+    rest = ANSWER[ANSWER.index("<button") :]
+    upstream.script("scripted", Script(text=rest))
+    chat.page.get_by_test_id("continue").click()
+    chat.wait_until_answered()
+    expect(panel.document.get_by_text("The end.")).to_be_visible()
+    expect(panel.version.locator("option")).to_have_count(1)
+
+
+def test_the_code_is_wrapped_and_searched(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream, LONG)
+    find = panel.root.get_by_test_id("fragment-find")
+    find.fill("LINE_1")
+    expect(panel.root.locator(".find-count")).to_have_text("1 of 11")
+    find.press("Enter")
+    expect(panel.root.locator(".find-count")).to_have_text("2 of 11")
+    find.press("Shift+Enter")
+    expect(panel.root.locator(".find-count")).to_have_text("1 of 11")
+    find.fill("nowhere")
+    expect(panel.root.locator(".find-count")).to_have_text("Nothing")
+    panel.root.get_by_role("button", name="Wrap long lines").click()
+    expect(panel.root.get_by_test_id("code-block")).to_have_attribute("data-wraps", "true")
+
+
+def test_a_name_is_edited(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream)
+    panel.name.click()
+    field = panel.root.get_by_label("Name of the fragment")
+    field.fill("better.html")
+    field.press("Enter")
+    expect(panel.name).to_have_text("better.html")
+    chat.page.reload()
+    expect(cards(chat.answer).get_by_test_id("fragment-open")).to_contain_text("better.html")
+
+
+def test_all_of_it_is_downloaded(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream, ANSWER.replace("```python", "```python title=f.py"))
+    with chat.page.expect_download() as one:
+        panel.root.get_by_test_id("download-fragment").click()
+    assert one.value.suggested_filename == "counter.html"
+    assert one.value.path().read_text() == PAGE
+    panel.root.get_by_test_id("list-fragments").click()
+    expect(chat.page.get_by_test_id("fragment-line")).to_have_count(2)
+    with chat.page.expect_download() as everything:
+        panel.root.get_by_test_id("download-all").click()
+    names = zipfile.ZipFile(io.BytesIO(everything.value.path().read_bytes())).namelist()
+    assert sorted(names) == ["counter.html", "f.py"]
+
+
+def test_the_keyboard_reaches_all_of_it(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream)
+    panel.close()
+    expect(panel.root).to_have_count(0)
+    opener = cards(chat.answer).first.get_by_test_id("fragment-open")
+    opener.focus()
+    opener.press("Enter")
+    expect(panel.root).to_be_focused()
+    separator = panel.root.get_by_role("separator")
+    before = int(separator.get_attribute("aria-valuenow") or 0)
+    separator.press("ArrowLeft")
+    expect(separator).to_have_attribute("aria-valuenow", str(before + 2))
+    panel.root.get_by_test_id("view-preview").press("ArrowRight")
+    expect(panel.root.get_by_test_id("view-code")).to_be_focused()
+    expect(panel.code).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    expect(panel.root).to_have_count(0)
+    expect(opener).to_be_focused()
+    chat.page.reload()
+    opener.click()
+    expect(separator).to_have_attribute("aria-valuenow", str(before + 2))
+
+
+def test_the_reader_stays_where_they_are(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream, "\n\n".join(f"Paragraph {number}." for number in range(60)) + f"\n\n{LONG}")
+    panel.close()
+    paragraph = chat.answer.get_by_text("Paragraph 30.")
+    paragraph.evaluate("(node) => node.scrollIntoView()")
+    before = paragraph.bounding_box()
+    chat.page.get_by_test_id("show-fragments").click()
+    expect(panel.root).to_be_visible()
+    after = paragraph.bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) < 2
+
+
+def test_preferences_switch_them_off_and_closed(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel, server: AppServer
+) -> None:
+    def switch(name: str) -> None:
+        chat.page.get_by_test_id("settings").click()
+        chat.page.get_by_test_id(f"preference-{name}").click()
+        expect(chat.page.get_by_text("Saved")).to_be_visible()
+        chat.page.keyboard.press("Escape")
+
+    try:
+        switch("opens_fragments")
+        answered(chat, upstream)
+        expect(cards(chat.answer)).to_have_count(1)
+        expect(panel.root).to_have_count(0)
+        switch("automatic_fragments")
+        answered(chat, upstream)
+        expect(chat.answer.get_by_test_id("code-block")).to_have_count(2)
+        expect(cards(chat.answer)).to_have_count(0)
+    finally:
+        switch("opens_fragments")
+        switch("automatic_fragments")
+
+
+def test_on_a_phone_it_covers_the_page_and_back_closes_it(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    chat.page.set_viewport_size({"width": 390, "height": 800})
+    answered(chat, upstream)
+    expect(panel.root).to_have_count(0)
+    cards(chat.answer).first.get_by_test_id("fragment-open").click()
+    expect(panel.document.get_by_role("heading")).to_be_visible()
+    box = panel.root.bounding_box()
+    assert box
+    assert (box["x"], box["width"]) == (0, 390)
+    address = chat.page.url
+    chat.page.go_back()
+    expect(panel.root).to_have_count(0)
+    assert chat.page.url == address
+    expect(chat.answer_text).to_be_visible()
+
+
+def test_what_cannot_be_kept_is_said(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream, "```text\n" + "x" * 1001 * 1001 + "\n```")
+    chat.answer.get_by_test_id("keep-fragment").click()
+    expect(chat.page.get_by_test_id("notice")).to_contain_text("1 MB")
+    expect(panel.root).to_have_count(0)
+
+
+def test_an_empty_chat_says_how_fragments_are_made(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream, "Just words.")
+    chat.page.get_by_test_id("show-fragments").click()
+    expect(panel.root).to_contain_text("no fragments yet")
