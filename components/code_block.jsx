@@ -125,7 +125,7 @@ const Action = ({ icon: Icon, label, ...attributes }) => (
 
 // `title` stands in place of the language, `actions` before the others; `isFolded` shows the newest lines while they come,
 // the first ones after that.
-const Block = ({ actions, foldedLines = 0, isIncomplete, language, showLineNumbers, text, title, wraps = false }) => {
+const Block = ({ actions, foldedLines = 0, isBare = false, isIncomplete, language, showLineNumbers, text, title, wraps = false }) => {
   const end = endOfShortLines(text);
   const isShort = end === text.length;
   const short = useHighlighted(isShort ? text : text.slice(0, Math.max(0, end - 1)), language || "text", isIncomplete && isShort);
@@ -137,19 +137,21 @@ const Block = ({ actions, foldedLines = 0, isIncomplete, language, showLineNumbe
       data-folded={foldedLines > 0 || undefined}
       data-incomplete={isIncomplete || undefined}
       data-language={language}
-      data-testid="code-block"
+      data-testid={isBare ? undefined : "code-block"}
       data-wraps={wraps || undefined}
       dir="ltr"
       style={foldedLines ? { "--folded-lines": foldedLines } : undefined}
     >
-      <div className="code-header">
-        {title?.(lines.length) ?? <span className="code-language">{language || "text"}</span>}
-        <span className="code-actions">
-          {actions?.(lines.length)}
-          <CodeBlockDownloadButton code={text} disabled={false} language={language} />
-          <CopyButton data-testid="copy-code" label="Copy the code" size={16} text={text} />
-        </span>
-      </div>
+      {!isBare && (
+        <div className="code-header">
+          {title?.(lines.length) ?? <span className="code-language">{language || "text"}</span>}
+          <span className="code-actions">
+            {actions?.(lines.length)}
+            <CodeBlockDownloadButton code={text} disabled={false} language={language} />
+            <CopyButton data-testid="copy-code" label="Copy the code" size={16} text={text} />
+          </span>
+        </div>
+      )}
       <pre className="code-body" tabIndex={0}>
         <code className={showLineNumbers ? "line-numbers" : undefined}>{inChunks(lines, isIncomplete)}</code>
       </pre>

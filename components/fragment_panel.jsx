@@ -122,7 +122,7 @@ function CodeView({ content, language }) {
         <IconButton aria-pressed={wraps} icon={WrapText} label="Wrap long lines" onClick={() => setWraps(!wraps)} />
       </div>
       <div className="fragment-scroll" ref={root}>
-        <CodeBlock code={content.code} isIncomplete={content.isWriting} language={language} wraps={wraps} />
+        <CodeBlock code={content.code} isBare isIncomplete={content.isWriting} language={language} wraps={wraps} />
       </div>
     </div>
   );

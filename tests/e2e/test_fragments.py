@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.fragment_panel import FragmentPanel, cards
+from tests.e2e.settings_page import SettingsPage
 from tests.upstream import Script, Upstream
 
 PAGE = """<!doctype html>
@@ -268,7 +269,7 @@ def test_the_code_is_wrapped_and_searched(chat: ChatPage, upstream: Upstream, pa
     find.fill("nowhere")
     expect(panel.root.locator(".find-count")).to_have_text("Nothing")
     panel.root.get_by_role("button", name="Wrap long lines").click()
-    expect(panel.root.get_by_test_id("code-block")).to_have_attribute("data-wraps", "true")
+    expect(panel.root.locator(".code-block")).to_have_attribute("data-wraps", "true")
 
 
 def test_a_name_is_edited(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
@@ -336,24 +337,19 @@ def test_the_reader_stays_where_they_are(chat: ChatPage, upstream: Upstream, pan
 def test_preferences_switch_them_off_and_closed(
     chat: ChatPage, upstream: Upstream, panel: FragmentPanel, server: AppServer
 ) -> None:
-    def switch(name: str) -> None:
-        chat.page.get_by_test_id("settings").click()
-        chat.page.get_by_test_id(f"preference-{name}").click()
-        expect(chat.page.get_by_text("Saved")).to_be_visible()
-        chat.page.keyboard.press("Escape")
-
+    settings = SettingsPage(chat.page, server.url)
     try:
-        switch("opens_fragments")
+        settings.prefer("opens_fragments", False)
         answered(chat, upstream)
         expect(cards(chat.answer)).to_have_count(1)
         expect(panel.root).to_have_count(0)
-        switch("automatic_fragments")
+        settings.prefer("automatic_fragments", False)
         answered(chat, upstream)
         expect(chat.answer.get_by_test_id("code-block")).to_have_count(2)
         expect(cards(chat.answer)).to_have_count(0)
     finally:
-        switch("opens_fragments")
-        switch("automatic_fragments")
+        settings.prefer("opens_fragments", True)
+        settings.prefer("automatic_fragments", True)
 
 
 def test_on_a_phone_it_covers_the_page_and_back_closes_it(

@@ -89,7 +89,7 @@ def test_a_code_block_of_50000_characters_arrives_complete_while_the_composer_ta
     expect(chat.answer_text).to_contain_text("function_20")
     type_while_it_streams(chat)
     chat.wait_until_answered(seconds=90)
-    shown = "".join(chat.page.locator(".code-line").all_text_contents())
+    shown = "".join(chat.answer.locator(".code-line").all_text_contents())
     assert shown.rstrip("\n") == CODE.rstrip("\n")
     assert stored_text(chat) == f"```python\n{CODE}\n```"
 
