@@ -11,11 +11,12 @@ import { lineBreaks } from "../../components/line_breaks.js";
 
 await katex.load();
 const PLUGINS = { cjk };
+const PLACE = /\{#\d+\}/; // which the page does not show
 const Code = (props) =>
   /language-math/.test(props.className) ? (
     <Formula isDisplay={"data-block" in props} source={String(props.children)} />
   ) : (
-    createElement(defaultComponents.code, props)
+    createElement(defaultComponents.code, { ...props, className: props.className?.replace(PLACE, "").replace(/^language-$/, "") })
   );
 const COMPONENTS = { code: Code };
 const HARMLESS = harmless("note");
