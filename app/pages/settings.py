@@ -26,7 +26,7 @@ def settings() -> rx.Component:
             class_name="settings-head",
         ),
         rx.el.p(Preferred.trouble, role="alert", class_name="settings-trouble", data_testid="settings-trouble"),
-        rx.el.div(_answers(), _writing(), _page(), class_name="settings-body"),
+        rx.el.div(_answers(), _fragments(), _writing(), _page(), class_name="settings-body"),
         opening=Preferred.opening,
         on_close=LEAVE,
         id="settings",
