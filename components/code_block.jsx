@@ -98,7 +98,7 @@ function useHighlighted(code, language, isIncomplete) {
 
 const LINES_IN_CARD = 15; // as many as a block has when it becomes a fragment by itself
 
-const KINDS = { html: "Page", svg: "Drawing", mermaid: "Diagram", markdown: "Document" };
+const KINDS = { html: "Page", svg: "Drawing", mermaid: "Diagram", markdown: "Document", csv: "Table", json: "JSON" };
 
 // What a fragment is called and how far it is; opens it beside the transcript.
 const Title = ({ card, isIncomplete, lines, onOpen }) => {

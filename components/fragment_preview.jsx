@@ -1,6 +1,7 @@
 // A fragment as what it is: a page, a drawing, a diagram or a text. Pages run shut in, and can be stopped.
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { Play, ShieldAlert, Square } from "lucide-react";
+import { Data } from "./fragment_data.jsx";
 import { Markdown } from "./markdown.jsx";
 import { documentOf, hostsOf, settledMarkup } from "./preview_document.js";
 
@@ -10,7 +11,8 @@ const LOOK_MS = 1000;
 const MOST_ENTRIES = 200;
 
 const FRAMED = ["html", "svg"];
-export const canPreview = (kind) => FRAMED.includes(kind) || kind === "mermaid" || kind === "markdown";
+const DATA = ["csv", "json"];
+export const canPreview = (kind) => [...FRAMED, ...DATA, "mermaid", "markdown"].includes(kind);
 
 const newToken = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
 
@@ -198,6 +200,7 @@ const fenceAround = (code) => "`".repeat(Math.max(3, ...[...code.matchAll(/`{3,}
 export function Preview({ code, isWriting, kind, name, onAsk }) {
   const id = useId();
   if (FRAMED.includes(kind)) return <Framed code={code} isWriting={isWriting} key={id} kind={kind} name={name} onAsk={onAsk} />;
+  if (DATA.includes(kind)) return <Data code={code} isWriting={isWriting} kind={kind} />;
   const fence = fenceAround(code);
   const text = kind === "mermaid" ? `${fence}mermaid\n${code}${code.endsWith("\n") ? "" : "\n"}${isWriting ? "" : fence}` : code;
   return (

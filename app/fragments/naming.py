@@ -30,6 +30,8 @@ class Kind(StrEnum):
     SVG = "svg"
     MERMAID = "mermaid"
     MARKDOWN = "markdown"
+    CSV = "csv"
+    JSON = "json"
     CODE = "code"
 
 

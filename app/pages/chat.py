@@ -1,4 +1,7 @@
-"""The chat page: sidebar, transcript, composer. One page serves `/`, `/c/{conversation_id}` and `/settings`."""
+"""The chat page: sidebar, transcript, composer.
+
+One page serves `/`, `/c/{conversation_id}`, `/settings` and `/fragments`.
+"""
 
 from collections.abc import Iterable
 from functools import reduce
@@ -8,8 +11,10 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
+from app.pages.gallery import gallery
 from app.pages.settings import settings
 from app.pages.sidebar import sidebar
+from app.states.gallery import Gallery
 from app.states.keeping import Keeping
 from app.states.live_answer import TEXT_NAMES, THINKING_NAMES, LiveAnswer
 from app.states.models import Models
@@ -88,6 +93,7 @@ def page() -> rx.Component:
         ),
         _panel(),
         settings(),
+        gallery(),
         rx.el.div(Notices.announcement, role="status", class_name="sr-only"),
         end_notice(
             is_enabled=Preferred.notify,
@@ -120,7 +126,8 @@ def page() -> rx.Component:
 def title() -> rx.Var[str]:
     """Name the browser's tab: React keeps a page's own title as it is now."""
     conversation = rx.cond(Transcript.title, Transcript.title + " · Rivulet", "Rivulet")
-    return rx.cond(Preferred.opening, "Settings · Rivulet", conversation)
+    over_it = rx.cond(Gallery.opening, "Fragments · Rivulet", conversation)
+    return rx.cond(Preferred.opening, "Settings · Rivulet", over_it)
 
 
 def _top_bar() -> rx.Component:

@@ -45,6 +45,14 @@ def sidebar() -> rx.Component:
                 ),
             ),
             link(
+                rx.icon("files", size=16, stroke_width=1.75, aria_hidden="true"),
+                "Fragments",
+                to="/fragments",
+                on_click=Sidebar.close,
+                class_name="settings-link fragments-link",
+                data_testid="fragments",
+            ),
+            link(
                 rx.icon("settings", size=16, stroke_width=1.75, aria_hidden="true"),
                 "Settings",
                 to="/settings",

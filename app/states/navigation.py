@@ -1,14 +1,16 @@
-"""What the address of the page shows: a conversation, a new one, or the settings before either."""
+"""What the address of the page shows: a conversation, a new one, or the settings or all fragments before either."""
 
 import reflex as rx
 
 from app.errors import ConversationNotFoundError
 from app.persistence.errors import DatabaseError
-from app.states import opening, preferences, sending
+from app.states import gallery, opening, panel, preferences, sending
+from app.states.gallery import Gallery
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
 from app.states.notices import Notices
 from app.states.opening import Opening
+from app.states.panel import Panel
 from app.states.preferences import Preferred
 from app.states.sending import Sending
 from app.states.transcript import Transcript
@@ -27,13 +29,16 @@ class Navigation(rx.State):
         following = [LiveAnswer.follow, Watching.watch, Models.load, Preferred.load]
         opens_settings = section == "settings" and not open_id
         preferences.show_settings(await self.get_state(Preferred), is_open=opens_settings)
-        if opens_settings:
+        opens_gallery = section == "fragments" and not open_id
+        await gallery.show(await self.get_state(Gallery), is_open=opens_gallery)
+        if opens_settings or opens_gallery:
             return following  # the chat stays behind them as it is
         if section not in ("", "c") or bool(section) != bool(open_id):
             return await self._lead_home(NOTHING_THERE)
         notices = await self.get_state(Notices)
         notices.notice = opening.parting_notice(await self.get_state(Opening))
         is_shown = (await self.get_state(Transcript)).id == open_id
+        panel.leave(await self.get_state(Panel), open_id)
         if sending.takes_address(await self.get_state(Sending), open_id) and is_shown:
             return following
         try:

@@ -133,3 +133,9 @@ def close(panel: Panel) -> None:
     """Show nothing beside the transcript."""
     if panel.opening:
         panel.opening = 0
+
+
+def leave(panel: Panel, conversation_id: str) -> None:
+    """Close what belongs to another conversation than the one that is about to be shown."""
+    if panel.conversation_id != conversation_id:
+        close(panel)

@@ -235,6 +235,18 @@ def test_each_kind_is_seen_as_what_it_is(
     expect(place.locator(seen).first).to_be_attached()
 
 
+def test_data_is_a_table_that_sorts_or_a_tree(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream, "```csv title=a.csv\nname,size\nbrook,2\nriver,10\nspring,1\n```")
+    panel.preview.get_by_role("button", name="size").click()
+    expect(panel.preview.locator("tbody td:first-child")).to_have_text(["spring", "brook", "river"])
+    panel.preview.get_by_role("button", name="size").click()
+    expect(panel.preview.locator("tbody td:first-child")).to_have_text(["river", "brook", "spring"])
+    answered(chat, upstream, '```json title=a.json\n{"river": {"length": 12, "dry": false}}\n```')
+    expect(panel.preview.get_by_text("length")).to_be_visible()
+    answered(chat, upstream, "```json title=bad.json\n{oops\n```")
+    expect(panel.root.get_by_test_id("preview-trouble")).to_contain_text("no valid JSON")
+
+
 def test_a_diagram_that_does_not_parse_says_so(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
     answered(chat, upstream, "```mermaid title=a.mmd\ngraph LR\n  A --> -->\n```")
     expect(panel.preview.get_by_test_id("undrawn")).to_be_visible()
