@@ -1,5 +1,5 @@
 // A fragment beside the transcript: as what it is, as code, and compared with the version before.
-import { useEffect, useId, useRef, useState } from "react";
+import { useDeferredValue, useEffect, useId, useRef, useState } from "react";
 import {
   ChevronLeft, ChevronRight, Columns2, Download, FileArchive, FileText, List, Pencil, RotateCcw, WrapText, X,
 } from "lucide-react";
@@ -115,14 +115,15 @@ const Waiting = ({ trouble }) => <p className="fragment-waiting" role="status">{
 function CodeView({ content, language }) {
   const [wraps, setWraps] = useState(false);
   const root = useRef(null);
+  const code = useDeferredValue(content.code); // the transcript goes first
   return (
     <div className="fragment-code" data-testid="fragment-code">
       <div className="fragment-bar">
-        <FindInCode code={content.code} root={root} />
+        <FindInCode code={code} root={root} />
         <IconButton aria-pressed={wraps} icon={WrapText} label="Wrap long lines" onClick={() => setWraps(!wraps)} />
       </div>
       <div className="fragment-scroll" ref={root}>
-        <CodeBlock code={content.code} isBare isIncomplete={content.isWriting} language={language} wraps={wraps} />
+        <CodeBlock code={code} isBare isIncomplete={content.isWriting || code !== content.code} language={language} wraps={wraps} />
       </div>
     </div>
   );

@@ -135,7 +135,7 @@ function Framed({ code, isWriting, kind, name, onAsk }) {
   const [run, setRun] = useState(0);
   const frame = useRef(null);
   const settled = useSettled(code, isWriting);
-  const token = useMemo(newToken, [settled, run]);
+  const token = useMemo(newToken, [allowed, run, settled]);
   const hosts = useMemo(() => (isWriting ? [] : hostsOf(settled)), [settled, isWriting]);
   const missing = hosts.filter((host) => !allowed.includes(host));
   const markup = useMemo(

@@ -5,7 +5,7 @@ import reflex as rx
 from app import runtime
 from app.errors import RivuletError
 from app.persistence.errors import DatabaseError
-from app.states.live_answer import LiveAnswer
+from app.states.live_answer import LiveAnswer, open_none
 from app.states.notices import Notices
 from app.states.panel import Panel
 from app.states.transcript import Transcript, add_card
@@ -25,6 +25,7 @@ class Keeping(rx.State):
             (await self.get_state(Notices)).notice = error.sentence
             return None
         card, live = card_view(kept), await self.get_state(LiveAnswer)
+        open_none(live)
         if live.message_id == message_id:
             live.fragments = [*(known for known in live.fragments if known.place != place), card]
         else:

@@ -128,7 +128,6 @@ class LiveAnswer(rx.State):
         """Show what the answer has made so far; the first of one that this tab has asked for opens beside it."""
         made = await self._made()
         if not made:
-            self._opens = self._opens and bool(self.message_id)
             return None
         services = runtime.current()
         is_first, self._opens = self._opens, False
@@ -318,6 +317,11 @@ def begin(live: LiveAnswer, run_id: str, message_id: str, prefix: Prefix | None 
         live._facts["thinking_ms"] = prefix.thinking_ms or None
         live._add_thinking(prefix.thinking)
         live._add_text(prefix.text)
+
+
+def open_none(live: LiveAnswer) -> None:
+    """Open no fragment of this answer by itself any more: the user has chosen one."""
+    live._opens = False
 
 
 def turn_to(live: LiveAnswer, run_id: str, message_id: str) -> None:

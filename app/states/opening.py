@@ -43,7 +43,7 @@ class Opening(rx.State):
         if is_current(shown, await self.get_state(LiveAnswer), opened):
             return LiveAnswer.note_fragments
         await show_again(self)
-        return LiveAnswer.follow
+        return [LiveAnswer.follow, LiveAnswer.note_fragments]
 
     @rx.event
     async def show_earlier(self):
