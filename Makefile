@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 UV_VERSION := 0.13.9
-# Browser tests wait more than they reckon.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
+# Browser tests come first, so that no long file is left to one worker at the end.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 SOURCES := app components providers alembic tests rxconfig.py
 INSTALL := $(VENV)/bin/uv pip install --quiet --compile-bytecode --no-deps --require-hashes --python $(VENV)/bin/python
 
@@ -17,7 +17,7 @@ dev: $(VENV)/.installed  ## serve with hot reload
 	@$(VENV)/bin/python -m app --dev
 
 test: $(VENV)/.installed-dev  ## every test, browser tests too; WORKERS=… files at once
-	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev  ## format, lint and type-check
 	@$(VENV)/bin/ruff format --check $(SOURCES)

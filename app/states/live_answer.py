@@ -169,12 +169,13 @@ class LiveAnswer(rx.State):
                     async with self:
                         if self._follower != follower or self.run_id != run_id:
                             return
-                        await self._show_frame(frame, reading.kept_back_chars)
+                        made = await self._show_frame(frame, reading.kept_back_chars)
                         flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
                     if is_terminal(frame[-1]):
                         yield focus_if_lost()
-                        yield LiveAnswer.note_fragments
+                        if made:
+                            yield LiveAnswer.note_fragments
         async with self:
             if self._follower != follower or self.run_id != run_id:
                 return
@@ -193,13 +194,16 @@ class LiveAnswer(rx.State):
         if self.is_far_behind != is_far:
             self.is_far_behind = is_far
 
-    async def _show_frame(self, frame: Batch, kept_back_chars: int) -> None:
+    async def _show_frame(self, frame: Batch, kept_back_chars: int) -> list[CardView]:
+        """Add a frame; with the last one, settle the answer and give the fragments that it has left."""
         self.frame += 1
         for event in frame:
             self._take(event)
-        if isinstance(frame[-1], TerminalEvent):
-            made = await self._stored_fragments()
-            await self._settle(self._as_message(frame[-1], kept_back_chars, made))
+        if not isinstance(frame[-1], TerminalEvent):
+            return []
+        made = await self._stored_fragments()
+        await self._settle(self._as_message(frame[-1], kept_back_chars, made))
+        return made
 
     async def _stored_fragments(self) -> list[CardView]:
         """Read what the answer has made, as it is stored by now."""

