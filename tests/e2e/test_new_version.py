@@ -120,6 +120,7 @@ def test_a_diagram_that_cannot_be_fetched_stays_its_code_and_says_why(tab: Tab, 
     tab.miss("mermaid.core")
     tab.open()
     tab.ask("A diagram.")
+    tab.wait_for_loads(2)
     expect(tab.page.get_by_test_id("undrawn")).to_contain_text("a part of the page could not be fetched")
     expect(tab.answer.get_by_test_id("code-block")).to_contain_text("A --> B")
     assert tab.loads == 2
