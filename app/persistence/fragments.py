@@ -1,5 +1,6 @@
 """Fragments: kept block by block with the messages they stand in, and edited by the user."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.fragments.extraction import CodeBlock
+from app.fragments.extraction import CodeBlock, blocks_of
 from app.fragments.limits import (
     MAX_FRAGMENTS,
     MAX_VERSIONS,
@@ -266,16 +267,15 @@ class FragmentRepository:
     ) -> tuple[FragmentCard, ...]:
         """Keep the blocks of a message as far as they are written; see `keep_blocks`. Gives the message's cards.
 
+        Of a message that has ended meanwhile its own text counts, not what had been read of it before.
         None are given for a message that is not the user's, or not of `conversation_id`.
         """
         async with self._database.session() as session:
-            message = await session.get(MessageRow, message_id)
-            if message is None or message.user_id != user_id:
+            message = await _locked_message(session, user_id, message_id)
+            if message is None or conversation_id not in (None, message.conversation_id):
                 return ()
-            if conversation_id not in (None, message.conversation_id):
-                return ()
-            await _lock(session, message.conversation_id)
-            await session.refresh(message)
+            if message.streaming_status not in WRITING:  # by now all of it is there, which may be more than was read
+                blocks = await asyncio.to_thread(blocks_of, message.content)
             await keep_blocks(session, message, blocks, wanted, self._database.now, is_asked=is_asked)
             await session.flush()
             return await _cards(session, user_id, (message_id,))
@@ -413,6 +413,16 @@ async def _named(session: AsyncSession, conversation_id: str, name: str) -> Frag
 async def _lock(session: AsyncSession, conversation_id: str) -> None:
     query = select(col(ConversationRow.id)).where(col(ConversationRow.id) == conversation_id)
     await session.execute(query.with_for_update())
+
+
+async def _locked_message(session: AsyncSession, user_id: str, message_id: str) -> MessageRow | None:
+    """Read a message with its conversation locked; None when it is not the user's, or deleted meanwhile."""
+    message = await session.get(MessageRow, message_id)
+    if message is None or message.user_id != user_id:
+        return None
+    await _lock(session, message.conversation_id)
+    query = select(MessageRow).where(col(MessageRow.id) == message_id).execution_options(populate_existing=True)
+    return (await session.scalars(query)).one_or_none()
 
 
 async def _locked(session: AsyncSession, user_id: str, fragment_id: str) -> FragmentRow | None:

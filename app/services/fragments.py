@@ -60,7 +60,7 @@ class Fragments:
         task.add_done_callback(self._tasks.discard)
 
     def live(self, message_id: str) -> tuple[FragmentCard, ...]:
-        """Give what an answer that is being written has made so far; the same object until there is more."""
+        """Give what an answer that is being written has made so far."""
         watched = self._watched.get(message_id)
         return watched.cards if watched else ()
 
@@ -184,14 +184,14 @@ class Fragments:
         return await asyncio.to_thread(blocks_of, message.text)
 
     async def _watch(self, user_id: str, message_id: str, run_id: str, on_made: Callable[[], None]) -> None:
-        preferred = await self._preferences.of(user_id)
-        watched = self._watched[message_id] = _Watched(preferred.automatic_fragments)
+        watched = self._watched[message_id] = _Watched()
         try:
+            watched.is_automatic = (await self._preferences.of(user_id)).automatic_fragments
             async with aclosing(self._manager.follow(run_id)) as batches:
                 async for batch in batches:
                     watched.take(batch)
                     if watched.has_news():
-                        await self._keep(user_id, message_id, watched)
+                        watched.cards = await self._repository.keep(user_id, message_id, watched.blocks, watched.wants)
                         on_made()
                     await asyncio.sleep(LOOK_SECONDS)
         except DatabaseError:
@@ -200,19 +200,14 @@ class Fragments:
             if self._watched.get(message_id) is watched:
                 del self._watched[message_id]
 
-    async def _keep(self, user_id: str, message_id: str, watched: "_Watched") -> None:
-        cards = await self._repository.keep(user_id, message_id, watched.blocks, watched.wants)
-        if cards != watched.cards:
-            watched.cards = cards
-
 
 class _Watched:
     """An answer that is being written, as far as it has been read."""
 
-    def __init__(self, is_automatic_wanted: bool) -> None:
+    def __init__(self) -> None:
+        self.is_automatic = True
         self.cards: tuple[FragmentCard, ...] = ()
         self.made: set[int] = set()  # the places of its fragments
-        self.wants: Callable[[CodeBlock], bool] = is_automatic if is_automatic_wanted else lambda _: False
         self._extractor = Extractor()
         self._chars = 0
         self._settled = 0  # blocks that will not change any more
@@ -221,6 +216,10 @@ class _Watched:
     def blocks(self) -> Sequence[CodeBlock]:
         """The blocks so far."""
         return self._extractor.blocks
+
+    def wants(self, block: CodeBlock) -> bool:
+        """Say whether a block becomes a fragment by itself."""
+        return self.is_automatic and is_automatic(block)
 
     def take(self, batch: Batch) -> None:
         """Read what is new."""

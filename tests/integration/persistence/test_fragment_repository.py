@@ -88,6 +88,18 @@ async def test_a_version_is_there_while_it_is_written(
     assert [(card.number, card.status) for card in cards] == [(1, COMPLETE), (1, INTERRUPTED)]
 
 
+async def test_what_was_read_before_the_end_takes_nothing_from_what_is_stored(
+    fragments: FragmentRepository, runs: RunRepository, ask: Ask, user_id: str
+) -> None:
+    turn = await ask()
+    await runs.begin(turn.run_id)
+    read_so_far = blocks_of("```css title=a.css\np {}\n")
+    await runs.finish(turn.run_id, RunOutcome(COMPLETE, "```css title=a.css\np {}\na {}\n```"))
+    [card] = await fragments.keep(user_id, turn.message_id, read_so_far, is_automatic)
+    assert (card.lines, card.status) == (2, COMPLETE)
+    assert await fragments.content(user_id, card.fragment_id, 1) == "p {}\na {}\n"
+
+
 async def test_continuing_goes_on_in_the_same_version(
     fragments: FragmentRepository, runs: RunRepository, turns: TurnRepository, ask: Ask, user_id: str
 ) -> None:
