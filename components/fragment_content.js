@@ -31,7 +31,7 @@ export function useContent({ conversationId, fragmentId, number, status }) {
       try {
         const version = kept.get(address) ?? (await fetched(address, leaving.signal));
         if (version.status === "streaming") timer = setTimeout(load, AGAIN_MS);
-        else kept.set(address, version);
+        else if (version.status === "complete") kept.set(address, version); // any other may be continued
         if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
         setState({ address, code: version.content, isWriting: version.status === "streaming" });
       } catch (error) {

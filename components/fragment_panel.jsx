@@ -166,22 +166,33 @@ function ChangesView({ about, content, number, versions }) {
   );
 }
 
-function Editing({ content, language, name, onCancel, onSave }) {
+const drafts = new Map(); // what was typed and is not saved, by its version
+
+function Editing({ content, draftKey, language, name, onCancel, onSave }) {
   const { isMissing, part } = editor.use();
-  const [code, setCode] = useState(content.code);
-  const save = () => (code === content.code ? onCancel() : onSave(code));
+  const [code, setCode] = useState(() => drafts.get(draftKey) ?? content.code);
+  const first = useRef(code);
+  const change = (text) => {
+    drafts.set(draftKey, text);
+    setCode(text);
+  };
+  const cancel = () => {
+    drafts.delete(draftKey);
+    onCancel();
+  };
+  const save = () => (code === content.code ? cancel() : onSave(code));
   return (
     <div className="fragment-editing">
       {part ? (
-        <part.Editor code={content.code} language={language} name={name} onChange={setCode} onSave={save} />
+        <part.Editor code={first.current} language={language} name={name} onChange={change} onSave={save} />
       ) : isMissing ? (
-        <textarea aria-label={`Text of ${name}`} className="fragment-textarea" defaultValue={content.code} onChange={(event) => setCode(event.target.value)} />
+        <textarea aria-label={`Text of ${name}`} className="fragment-textarea" defaultValue={first.current} onChange={(event) => change(event.target.value)} />
       ) : (
         <Waiting />
       )}
       <div className="fragment-bar fragment-editing-bar">
         <span>Saved as a new version, and told to the model with your next message.</span>
-        <button className="text-button" onClick={onCancel} type="button">
+        <button className="text-button" onClick={cancel} type="button">
           Cancel
         </button>
         <button className="text-button primary" data-testid="save-fragment" onClick={save} type="button">
@@ -216,7 +227,7 @@ function FragmentList({ conversationId, lines, onPick }) {
   );
 }
 
-export function FragmentBody({ conversationId, fragmentId, kind, language, lines, name, number, onAsk, onClose, onList, onOpen, onRename, onRestore, onSave, onStep, trouble, versions }) {
+export function FragmentBody({ conversationId, fragmentId, kind, language, lines, name, number, onAsk, onClose, onEdit, onList, onOpen, onRename, onRestore, onSave, onStep, saves, trouble, versions }) {
   const id = useId();
   const [picked, setPicked] = useState("");
   const [editing, setEditing] = useState(0); // the number of the version that is edited
@@ -226,7 +237,18 @@ export function FragmentBody({ conversationId, fragmentId, kind, language, lines
   const views = [canPreview(kind) && "preview", "code", versions.length > 1 && "changes"].filter(Boolean);
   const view = views.includes(picked) ? picked : views[0];
   const newest = versions.at(-1)?.number;
-  useEffect(() => setEditing(0), [fragmentId, newest]);
+  const draftKey = `${fragmentId} ${number}`;
+  const edit = (version) => {
+    setEditing(version);
+    onEdit(version !== 0);
+  };
+  useEffect(() => setEditing(0), [fragmentId]);
+  const edited = useRef("");
+  useEffect(() => {
+    drafts.delete(edited.current);
+    setEditing(0);
+  }, [saves]);
+  if (editing) edited.current = `${fragmentId} ${editing}`;
   if (!fragmentId) {
     return (
       <>
@@ -241,7 +263,17 @@ export function FragmentBody({ conversationId, fragmentId, kind, language, lines
   const shown = () => {
     if (content.code === undefined) return <Waiting trouble={content.trouble} />;
     if (editing === number) {
-      return <Editing content={content} language={language} name={name} onCancel={() => setEditing(0)} onSave={(code) => onSave(code, editing)} />;
+      return (
+        <Editing
+          content={content}
+          draftKey={draftKey}
+          key={draftKey}
+          language={language}
+          name={name}
+          onCancel={() => edit(0)}
+          onSave={(code) => onSave(code, editing)}
+        />
+      );
     }
     if (view === "preview") return <Preview code={content.code} isWriting={content.isWriting} key={`${fragmentId} ${number}`} kind={kind} name={name} onAsk={onAsk} />;
     if (view === "changes") return <ChangesView about={about} content={content} number={number} versions={versions} />;
@@ -259,8 +291,8 @@ export function FragmentBody({ conversationId, fragmentId, kind, language, lines
         <Versions number={number} onStep={onStep} versions={versions} />
         <span className="fragment-actions">
           {number !== newest && <IconButton data-testid="restore-fragment" icon={RotateCcw} label="Make this the newest version" onClick={() => onRestore(number)} />}
-          {number === newest && !content.isWriting && content.code !== undefined && (
-            <IconButton aria-pressed={editing === number} data-testid="edit-fragment" icon={Pencil} label="Edit" onClick={() => setEditing(editing ? 0 : number)} />
+          {(number === newest || drafts.has(draftKey)) && !content.isWriting && content.code !== undefined && (
+            <IconButton aria-pressed={editing === number} data-testid="edit-fragment" icon={Pencil} label="Edit" onClick={() => edit(editing === number ? 0 : number)} />
           )}
           <CopyButton className="icon-button" data-testid="copy-fragment" label="Copy it" text={content.code ?? ""} />
           <a aria-label="Download it" className="icon-button" data-testid="download-fragment" download href={downloadOf(conversationId, fragmentId, number)} title="Download it">

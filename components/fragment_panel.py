@@ -16,7 +16,9 @@ class FragmentPanel(Part):
 
     It stands while `opening` is another number than 0; each other number opens it anew. One that is `is_automatic`
     takes no keyboard, and on a narrow screen it does not come. A version holds what the HTTP API says, and while its
-    message is on the page what stands there. `on_ask` is given a question about what went wrong in a preview.
+    message is on the page what stands there. `on_edit` is told when the reader begins to edit and when they end, which
+    a larger number of `saves` makes them do; what they have typed is kept until then. `on_ask` is given a question
+    about what went wrong in a preview.
     """
 
     library = script("late_fragments.jsx")
@@ -32,8 +34,10 @@ class FragmentPanel(Part):
     versions: rx.Var[list[Any]]
     lines: rx.Var[list[Any]]
     trouble: rx.Var[str]
+    saves: rx.Var[int]
     on_ask: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
+    on_edit: rx.EventHandler[rx.event.passthrough_event_spec(bool)]
     on_list: rx.EventHandler[rx.event.no_args_event_spec]
     on_open: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_rename: rx.EventHandler[rx.event.passthrough_event_spec(str)]

@@ -16,14 +16,18 @@ export const canPreview = (kind) => [...FRAMED, ...DATA, "mermaid", "markdown"].
 
 const newToken = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
 
-// What is being written shows at most twice a second; what is finished at once.
+// What can be shown of a page, and whether it is all: while it is written at most twice a second, in the end at once.
 function useSettled(code, isWriting) {
-  const [shown, setShown] = useState(() => (isWriting ? settledMarkup(code) : code));
+  const settle = () => ({ isWhole: !isWriting, markup: isWriting ? settledMarkup(code) : code });
+  const [shown, setShown] = useState(settle);
   const last = useRef(0);
   useEffect(() => {
     const show = () => {
       last.current = performance.now();
-      setShown(isWriting ? settledMarkup(code) : code);
+      setShown((before) => {
+        const now = settle();
+        return before.isWhole === now.isWhole && before.markup === now.markup ? before : now;
+      });
     };
     const wait = isWriting ? Math.max(0, last.current + REFRESH_MS - performance.now()) : 0;
     const timer = setTimeout(show, wait);
@@ -136,13 +140,13 @@ function Framed({ code, isWriting, kind, name, onAsk }) {
   const frame = useRef(null);
   const settled = useSettled(code, isWriting);
   const token = useMemo(newToken, [allowed, run, settled]);
-  const hosts = useMemo(() => (isWriting ? [] : hostsOf(settled)), [settled, isWriting]);
+  const hosts = useMemo(() => (settled.isWhole ? hostsOf(settled.markup) : []), [settled]);
   const missing = hosts.filter((host) => !allowed.includes(host));
   const markup = useMemo(
-    () => documentOf(kind, settled, { hosts: hosts.filter((host) => allowed.includes(host)), runsScripts: !isWriting, token }),
-    [allowed, hosts, isWriting, kind, settled, token],
+    () => documentOf(kind, settled.markup, { hosts: hosts.filter((host) => allowed.includes(host)), runsScripts: settled.isWhole, token }),
+    [allowed, hosts, kind, settled, token],
   );
-  const entries = useTold(frame, token, (dead) => setDead(dead && !isWriting && !isStopped));
+  const entries = useTold(frame, token, (dead) => setDead(dead && settled.isWhole && !isStopped));
   const again = () => {
     setStopped(false);
     setDead(false);

@@ -17,6 +17,12 @@ function tell(version, state) {
   listeners.get(version)?.forEach((listen) => listen());
 }
 
+// What has left the page may go on without it.
+function forget(version) {
+  written.delete(version);
+  listeners.get(version)?.forEach((listen) => listen());
+}
+
 // What the transcript shows of a version, `{ code, isIncomplete }`, or nothing where its message is not on the page.
 export function useWritten(fragmentId, number) {
   const version = `${fragmentId} ${number}`;
@@ -36,6 +42,7 @@ export function useFragment(place, code, isIncomplete) {
   useEffect(() => {
     if (version) tell(version, { code, isIncomplete });
   }, [version, code, isIncomplete]);
+  useEffect(() => (version ? () => forget(version) : undefined), [version]);
   if (!around || place < 0) return { card: undefined };
   return { card, open: () => around.open(card), keep: () => around.keep(place) };
 }

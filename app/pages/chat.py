@@ -243,6 +243,8 @@ def _panel() -> rx.Component:
         versions=Panel.versions,
         lines=Panel.lines,
         trouble=Panel.trouble,
+        saves=Panel.saves,
+        on_edit=Panel.edit,
         on_ask=Sending.ask,
         on_close=Panel.close,
         on_list=Panel.list_all,

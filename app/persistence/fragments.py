@@ -426,13 +426,13 @@ async def _locked_message(session: AsyncSession, user_id: str, message_id: str) 
 
 
 async def _locked(session: AsyncSession, user_id: str, fragment_id: str) -> FragmentRow | None:
-    """Read a fragment with its conversation locked."""
+    """Read a fragment with its conversation locked; None when it is not the user's, or deleted meanwhile."""
     query = _own(user_id).where(col(FragmentRow.id) == fragment_id)
     fragment = (await session.scalars(query)).one_or_none()
-    if fragment is not None:
-        await _lock(session, fragment.conversation_id)
-        await session.refresh(fragment)
-    return fragment
+    if fragment is None:
+        return None
+    await _lock(session, fragment.conversation_id)
+    return (await session.scalars(query.execution_options(populate_existing=True))).one_or_none()
 
 
 async def _cards(session: AsyncSession, user_id: str, message_ids: Collection[str]) -> tuple[FragmentCard, ...]:

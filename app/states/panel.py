@@ -16,8 +16,8 @@ from app.states.views import FragmentView, VersionView, fragment_view, version_v
 class Panel(rx.State):
     """A fragment in one of its versions, or the list of them.
 
-    `opening` counts the times that something was opened, so that the page knows one from the next; 0 is closed. What a
-    version holds the page asks the HTTP API for.
+    `opening` counts the times that something was opened, so that the page knows one from the next; 0 is closed. `saves`
+    counts the versions that were written here. What a version holds the page asks the HTTP API for.
     """
 
     opening: int = 0
@@ -31,8 +31,10 @@ class Panel(rx.State):
     versions: list[VersionView] = []
     lines: list[FragmentView] = []
     trouble: str = ""
+    saves: int = 0
 
     _openings: int = 0
+    _is_editing: bool = False
 
     @rx.event
     async def open(self, fragment_id: str, number: int):
@@ -41,8 +43,11 @@ class Panel(rx.State):
 
     @rx.event
     async def open_written(self, fragment_id: str, number: int):
-        """Show the first fragment of an answer that is being written."""
-        await self._open(fragment_id, number, is_automatic=True)
+        """Show the first fragment of an answer that is being written, unless the user is editing another."""
+        if self.opening and self._is_editing:
+            await self._refresh()
+        else:
+            await self._open(fragment_id, number, is_automatic=True)
 
     @rx.event
     def close(self):
@@ -57,28 +62,39 @@ class Panel(rx.State):
 
     @rx.event
     async def refresh(self):
-        """Read again what is known of the fragment that is shown; a newest version that was shown gives way."""
-        if self.opening and self.fragment_id:
-            is_newest = not self.versions or self.number == self.versions[-1].number
-            await self._read(self.fragment_id, 0 if is_newest else self.number)
+        """Read again what is known of the fragment that is shown."""
+        await self._refresh()
+
+    @rx.event
+    def edit(self, is_editing: bool):
+        """Note that the user has begun to edit what is shown, or has ended."""
+        self._is_editing = is_editing
 
     @rx.event
     async def rename(self, name: str):
         """Give the fragment another name."""
         services = runtime.current()
-        await self._change(services.fragments.rename(services.local_user_id, self.fragment_id, name))
+        renaming = services.fragments.rename(services.local_user_id, self.fragment_id, name)
+        if await self._is_done(renaming):
+            await self._read(self.fragment_id, self.number)
 
     @rx.event
     async def save(self, content: str, after: int):
         """Store a version of the user's own, which follows number `after`, and show it."""
         services = runtime.current()
-        await self._change(services.fragments.write(services.local_user_id, self.fragment_id, content, after))
+        writing = services.fragments.write(services.local_user_id, self.fragment_id, content, after)
+        if await self._is_done(writing):
+            self._is_editing = False
+            self.saves += 1
+            await self._read(self.fragment_id, 0)
 
     @rx.event
     async def restore(self, number: int):
         """Make an older version the newest again."""
         services = runtime.current()
-        await self._change(services.fragments.restore(services.local_user_id, self.fragment_id, number))
+        restoring = services.fragments.restore(services.local_user_id, self.fragment_id, number)
+        if await self._is_done(restoring):
+            await self._read(self.fragment_id, 0)
 
     @rx.event
     async def list_all(self):
@@ -94,6 +110,13 @@ class Panel(rx.State):
         self.conversation_id = conversation_id
         self.fragment_id, self.trouble = "", ""
         self._begin(is_automatic=False)
+
+    async def _refresh(self) -> None:
+        """Read again; a newest version that was shown gives way to a newer one, unless the user is editing it."""
+        if self.opening and self.fragment_id:
+            is_newest = not self.versions or self.number == self.versions[-1].number
+            gives_way = is_newest and not self._is_editing
+            await self._read(self.fragment_id, 0 if gives_way else self.number)
 
     async def _open(self, fragment_id: str, number: int, *, is_automatic: bool) -> None:
         if await self._read(fragment_id, number):
@@ -120,17 +143,19 @@ class Panel(rx.State):
         self.number = number or fragment.versions[-1].number
         self.trouble = ""
 
-    async def _change(self, changing: Awaitable[object]) -> None:
+    async def _is_done(self, changing: Awaitable[object]) -> bool:
+        """Wait for a change; when it is refused the panel says why."""
         try:
             await changing
         except (RivuletError, DatabaseError) as error:
             self.trouble = error.sentence
-            return
-        await self._read(self.fragment_id, 0)
+            return False
+        return True
 
 
 def close(panel: Panel) -> None:
     """Show nothing beside the transcript."""
+    panel._is_editing = False
     if panel.opening:
         panel.opening = 0
 

@@ -203,6 +203,22 @@ def test_an_edit_is_a_version_of_the_users_and_the_model_sees_it(
     expect(panel.document.get_by_role("heading")).to_have_text("Mine")
 
 
+def test_what_is_being_edited_stays_whatever_an_answer_makes(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    answered(chat, upstream)
+    panel.edit("<h1>Half done")
+    answered(chat, upstream, ANSWER.replace("counter.html", "other.html"))
+    answered(chat, upstream, ANSWER.replace("The end.", "Changed."))
+    expect(panel.version.locator("option")).to_have_count(2)
+    expect(panel.editor).to_contain_text("<h1>Half done")
+    panel.save()
+    expect(panel.trouble).to_contain_text("newer version")
+    panel.version.select_option("2")
+    panel.version.select_option("1")
+    expect(panel.editor).to_contain_text("<h1>Half done")
+
+
 def test_of_two_tabs_that_edit_the_second_is_told(
     chat: ChatPage, upstream: Upstream, panel: FragmentPanel, context: BrowserContext
 ) -> None:
