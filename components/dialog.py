@@ -31,3 +31,14 @@ def modal_dialog(
 def close_button(dialog_id: str, label: str) -> rx.Component:
     """Close a dialog, without asking the server."""
     return icon_button("x", label, rx.run_script(f"document.getElementById({json.dumps(dialog_id)}).close()"), "close")
+
+
+def leave_address(path: str) -> rx.event.EventSpec:
+    """Go back from the address of a dialog to what was shown before.
+
+    The router numbers the places of a visit; the first has nothing of ours to go back to. Who went back, or on to
+    another address, is away already.
+    """
+    return rx.run_script(
+        f"location.pathname === {json.dumps(path)} && (history.state?.idx ? history.back() : location.replace('/'))"
+    )

@@ -4,11 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from components.library import Part, script
-
-
-def _text_and_number(text: rx.Var[str], number: rx.Var[int]) -> tuple[rx.Var[str], rx.Var[int]]:
-    return (text, number)
+from components.library import Part, script, text_and_number
 
 
 class FragmentPanel(Part):
@@ -42,7 +38,7 @@ class FragmentPanel(Part):
     on_open: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_rename: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_restore: rx.EventHandler[rx.event.passthrough_event_spec(int)]
-    on_save: rx.EventHandler[_text_and_number]
+    on_save: rx.EventHandler[text_and_number]
     on_step: rx.EventHandler[rx.event.passthrough_event_spec(int)]
 
 

@@ -51,3 +51,8 @@ class Part(MemoizationLeaf):
     """A component out of a script of ours; a leaf, so that its text stays a plain string prop."""
 
     lib_dependencies: list[str] = list(PACKAGES)
+
+
+def text_and_number(text: rx.Var[str], number: rx.Var[int]) -> tuple[rx.Var[str], rx.Var[int]]:
+    """Say that an event brings a text and a number."""
+    return (text, number)

@@ -5,11 +5,7 @@ from typing import Any
 import reflex as rx
 
 from components.elapsed import elapsed
-from components.library import Part, script
-
-
-def _text_and_number(text: rx.Var[str], number: rx.Var[int]) -> tuple[rx.Var[str], rx.Var[int]]:
-    return (text, number)
+from components.library import Part, script, text_and_number
 
 
 class StreamingMarkdown(Part):
@@ -27,8 +23,8 @@ class StreamingMarkdown(Part):
     highlights_open_code: rx.Var[bool]
     message_id: rx.Var[str]
     fragments: rx.Var[list[Any]]
-    on_keep_fragment: rx.EventHandler[_text_and_number]
-    on_open_fragment: rx.EventHandler[_text_and_number]
+    on_keep_fragment: rx.EventHandler[text_and_number]
+    on_open_fragment: rx.EventHandler[text_and_number]
 
 
 class TextSoon(Part):

@@ -4,13 +4,9 @@ import reflex as rx
 
 from app.states.gallery import Gallery
 from app.states.views import FragmentView
-from components.dialog import close_button, modal_dialog
+from components.dialog import close_button, leave_address, modal_dialog
 
 SEARCH_MS = 150  # after the last key
-# Who went back, or to a chat, is away already.
-LEAVE = rx.run_script(
-    "location.pathname === '/fragments' && (history.state?.idx ? history.back() : location.replace('/'))"
-)
 
 
 def gallery() -> rx.Component:
@@ -44,7 +40,7 @@ def gallery() -> rx.Component:
             class_name="fragment-list",
         ),
         opening=Gallery.opening,
-        on_close=LEAVE,
+        on_close=leave_address("/fragments"),
         id="gallery",
         class_name="settings",
         aria_labelledby="gallery-title",

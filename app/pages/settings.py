@@ -6,14 +6,10 @@ from app.services.preferences import FASTEST_CHARS_PER_SECOND, SLOWEST_CHARS_PER
 from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.views import ModelView
-from components.dialog import close_button, modal_dialog
+from components.dialog import close_button, leave_address, modal_dialog
 from components.settings_form import WIDE, Choices, choice, group, long_text, number, options, switch
 
 PAUSE_MS = 800  # a text is stored when typing pauses so long, or when its field is left
-# The router numbers the places of a visit; the first has nothing of ours to go back to. Who went back is away already.
-LEAVE = rx.run_script(
-    "location.pathname === '/settings' && (history.state?.idx ? history.back() : location.replace('/'))"
-)
 
 
 def settings() -> rx.Component:
@@ -28,7 +24,7 @@ def settings() -> rx.Component:
         rx.el.p(Preferred.trouble, role="alert", class_name="settings-trouble", data_testid="settings-trouble"),
         rx.el.div(_answers(), _fragments(), _writing(), _page(), class_name="settings-body"),
         opening=Preferred.opening,
-        on_close=LEAVE,
+        on_close=leave_address("/settings"),
         id="settings",
         class_name="settings",
         aria_labelledby="settings-title",

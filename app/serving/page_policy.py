@@ -5,35 +5,17 @@ A preview of a fragment is a frame whose document comes with the page (`srcdoc`)
 page around it can (Content Security Policy Level 3, `frame-src`).
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Mapping
+
+from app.serving.answer_headers import AnswerHeaders, Header, is_page
 
 POLICY = b"frame-src 'none'; object-src 'none'; base-uri 'self'"
 NAME = b"content-security-policy"
 
-Message = MutableMapping[str, Any]
-ASGIApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
+class PagePolicy(AnswerHeaders):
+    """Every page that has no policy gets this one."""
 
-class PagePolicy:
-    """ASGI middleware: every page that has no policy gets this one."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(
-        self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
-    ) -> None:
-        """Pass the request on, adding the policy to pages."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = {name.lower(): value for name, value in message["headers"]}
-                if headers.get(b"content-type", b"").startswith(b"text/html") and NAME not in headers:
-                    message["headers"] = [*message["headers"], (NAME, POLICY)]
-            await send(message)
-
-        await self._app(scope, receive, send_with_policy)
+    def header(self, path: str, status: int, headers: Mapping[bytes, bytes]) -> Header | None:
+        """Give a page without a policy this one."""
+        return (NAME, POLICY) if is_page(headers) and NAME not in headers else None

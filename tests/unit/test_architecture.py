@@ -98,9 +98,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "providers",
     ),
     "app.pages": ("app.pages", "app.services.preferences", "app.states", "components"),
-    "app.serving.static_cache": (),
+    "app.serving.answer_headers": (),
+    "app.serving.static_cache": ("app.serving.answer_headers",),
     "app.serving.same_origin": (),
-    "app.serving.page_policy": (),
+    "app.serving.page_policy": ("app.serving.answer_headers",),
     "app.app": (
         "components.page_fault",
         "components.theme",
