@@ -28,8 +28,7 @@ def migrate(connection: Connection) -> None:
 async def migrate_from_command_line() -> None:
     database = Database(configured_url())
     try:
-        async with database.migrating() as connection:
-            await connection.run_sync(migrate)
+        await database.migrate(migrate)
     finally:
         await database.aclose()
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from app import runtime
 from app.errors import RivuletError
 from app.persistence.errors import DatabaseError, DatabaseInUse
-from app.serving import frontend, preflight
+from app.serving import frontend, logs, preflight
 from app.settings import Settings
 from providers.errors import ProviderError
 
@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         settings = Settings.from_environment()
+        logs.configure(settings.log_level, settings.secrets)
         with preflight.bind(settings) as listener:
             for warning in asyncio.run(preflight.check(settings)):
                 _say(f"Note: {warning}")
@@ -57,6 +58,7 @@ def _stop(*_: object) -> None:
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
+    gc.disable()  # of what is loaded now nothing is garbage
     import uvicorn
     from reflex import constants
     from reflex_base.environment import environment
@@ -77,6 +79,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
             if self.started:
                 runtime.current().disowned.add_done_callback(self._end)
                 gc.collect()
+                gc.enable()
                 gc.freeze()  # else each full collection walks all that was loaded, and stops the loop for 100 ms
                 _say(f"Rivulet is running. Stop it with Ctrl+C. Open {_address(settings)}")
 
@@ -93,6 +96,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         factory=True,
         ws="app.serving.socket:Socket",
         ws_max_size=LARGEST_PACKET_BYTES,
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

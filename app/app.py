@@ -12,14 +12,16 @@ from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from app import runtime
 from app.api.application import make_http
-from app.pages import chat
+from app.pages import analytics, chat
 from app.serving.page_policy import PagePolicy
 from app.serving.same_origin import SameOrigin
 from app.serving.static_cache import StaticCache
 from app.settings import Settings
 from app.states import tabs
+from app.states.analytics import Analytics
 from app.states.navigation import Navigation
 from app.states.notices import Notices
+from app.states.preferences import Preferred
 from components.page_fault import page_fault, page_missing
 from components.theme import first_paint
 
@@ -33,6 +35,8 @@ STYLES = (
     "composer",
     "outbox",
     "settings",
+    "details",
+    "analytics",
     "small_screen",
     "forced_colors",
     "touch",
@@ -57,6 +61,7 @@ async def services(app: rx.App) -> AsyncGenerator[None]:
 def report(exception: Exception) -> rx.event.EventSpec:
     """Log a fault of a handler and tell the user in a plain sentence."""
     logger.error("An event handler failed", exc_info=exception)
+    runtime.current().usage.failed(type(exception).__name__, "Rivulet")
     return cast("rx.event.EventSpec", Notices.say_fault())
 
 
@@ -74,6 +79,7 @@ app = rx.App(
     api_transformer=[make_http(), StaticCache, PagePolicy, same_origin],  # the last one is outermost
 )
 app.add_page(chat.page, route=chat.ROUTE, title=chat.title(), on_load=Navigation.open)
+app.add_page(analytics.page, route="/analytics", title=analytics.TITLE, on_load=[Preferred.load, Analytics.watch])
 app.add_page(page_missing, route="404", title="Not found · Rivulet", description="")
 app.register_lifespan_task(services)
 tabs.listen(app)

@@ -15,6 +15,9 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 DEFAULT_OLLAMA_URL = "http://127.0.0.1:11434"
 MAX_MESSAGE_CHARS = 200_000
+KEEP_DAYS = 90
+LOG_LEVELS = ("debug", "info", "warning", "error")
+METRICS_OPEN = "open"
 _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("`", "`"))
 
 
@@ -40,6 +43,11 @@ class Settings:
     whole_answer_seconds: float = 600.0
     retries: int = 2
     first_wait_seconds: float = 1.0
+    metrics: str = field(default="", repr=False)
+    keep_days: int = KEEP_DAYS
+    log_level: str = LOG_LEVELS[1]
+    otlp_endpoint: str | None = None
+    sentry_dsn: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -63,7 +71,19 @@ class Settings:
             silence_seconds=read.whole_number("RIVULET_SILENCE_SECONDS", 0, 1, 3600) or None,
             no_stream=read.models("RIVULET_NO_STREAM"),
             retries=read.whole_number("RIVULET_RETRIES", 2, 0, 10),
+            metrics=read.key("RIVULET_METRICS") or "",
+            log_level=read.one_of("RIVULET_LOG_LEVEL", LOG_LEVELS, LOG_LEVELS[1]),
+            otlp_endpoint=read.address("OTEL_EXPORTER_OTLP_ENDPOINT", http_address),
+            sentry_dsn=read.text("SENTRY_DSN"),
+            keep_days=read.whole_number("RIVULET_KEEP_DAYS", KEEP_DAYS, 1, 36_500),
         )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown to anybody."""
+        keys = (self.anthropic_api_key, self.openai_api_key, self.metrics)
+        passwords = DatabaseAddress.parse(self.database_url).passwords if self.database_url else ()
+        return tuple(filter(None, (*keys, *passwords)))
 
 
 class _Reader:
@@ -86,6 +106,12 @@ class _Reader:
         if not re.fullmatch(r"\d{1,9}", text) or not lowest <= int(text) <= highest:
             raise SettingsError(f"{name} is {text!r}; it must be a whole number from {lowest} to {highest}.")
         return int(text)
+
+    def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        text = (self.text(name) or default).lower()
+        if text not in choices:
+            raise SettingsError(f"{name} is {text!r}; it must be one of {', '.join(choices)}.")
+        return text
 
     def key(self, name: str) -> str | None:
         """Read a key as people paste it, quoted, after its scheme or over several lines, but never a shortened one."""
@@ -124,7 +150,7 @@ class _Reader:
 
     def model(self, name: str) -> str | None:
         text = self.text(name)
-        if text is not None and not re.fullmatch(r"[\w.-]+/\S+", text):
+        if text is not None and not re.fullmatch(r"[\w.-]+/\S(.*\S)?", text):
             raise SettingsError(
                 f"{name} is {text!r}; it must look like provider/model, for example local/smollm2-135m."
             )

@@ -5,7 +5,8 @@ import { CodeBlockDownloadButton } from "streamdown";
 import { endOfShortLines, piecesOf, plainLines } from "./code_lines.js";
 import { CopyButton } from "./copy_button.jsx";
 import { useFragment } from "./fragments.js";
-import { highlight } from "./highlighter.js";
+import { withNew } from "./highlighted.js";
+import { openBlock } from "./highlighter.js";
 
 const THEMES = ["github-light", "github-dark"];
 
@@ -76,29 +77,29 @@ function useLongLines(code) {
 // Whether code is highlighted while its block is open.
 export const HighlightsOpenCode = createContext(true);
 
-// Lines of tokens; the identity of lines that did not change is kept, here and by the plugin, so only new ones render.
+// Lines of tokens; the identity of lines that did not change is kept, so only new ones render.
 function useHighlighted(code, language, isIncomplete) {
-  const [lines, setLines] = useState(null);
+  const [found, setFound] = useState(null);
   const plain = useRef([]);
+  const block = useRef(null);
   const isPlain = !useContext(HighlightsOpenCode) && isIncomplete;
   useEffect(() => {
-    if (isPlain) return;
-    let isCurrent = true;
-    const show = (result) => isCurrent && setLines(result.tokens);
-    const ready = highlight({ code, language, themes: THEMES, isIncomplete }, show);
-    if (ready) show(ready);
-    return () => {
-      isCurrent = false;
-    };
+    const opened = openBlock((lines, read) => setFound({ language, lines, read }));
+    block.current = opened;
+    return () => opened.close();
+  }, [language]);
+  useEffect(() => {
+    if (!isPlain) block.current.highlight({ code, language, themes: THEMES, isIncomplete });
   }, [code, language, isIncomplete, isPlain]);
-  if (lines && !isPlain) return lines;
+  const lines = !isPlain && found?.language === language && withNew(found.lines, found.read, code);
+  if (lines) return lines;
   plain.current = plainLines(code, plain.current);
   return plain.current;
 }
 
 const LINES_IN_CARD = 15; // as many as a block has when it becomes a fragment by itself
 
-const KINDS = { html: "Page", svg: "Drawing", mermaid: "Diagram", markdown: "Document", csv: "Table", json: "JSON" };
+const KINDS = { html: "Page", svg: "Drawing", mermaid: "Diagram", markdown: "Document", csv: "Table", json: "JSON", react: "Component" };
 
 // What a fragment is called and how far it is; opens it beside the transcript.
 const Title = ({ card, isIncomplete, lines, onOpen }) => {

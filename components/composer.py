@@ -10,7 +10,9 @@ FIELD_ID = "composer"
 # Far above any limit worth setting; a longer paste would not fit the socket and be lost without a word.
 LONGEST_PASTE_CHARS = 5_000_000
 
-_FOCUS = f"matchMedia('(hover: hover)').matches && document.getElementById({json.dumps(FIELD_ID)})?.focus()"
+_FIELD = f"document.getElementById({json.dumps(FIELD_ID)})"
+# Where there is little room, an empty page is read from its beginning, and the field stands at its end.
+_FOCUS = f"matchMedia('(hover: hover)').matches && {_FIELD}?.focus({{ preventScroll: true }})"
 STOP_ID = "stop"
 
 NEW_CONVERSATION = "new"  # where the form says so, the text is meant for no conversation that there is
@@ -39,8 +41,8 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
     back with `restore(text)`. `on_send` is given `text`, `key` and the `conversation_id` that it was written for;
-    whatever becomes of it, the handler says so by making its key the `answered_key` (see `Sending`). Stop posts to
-    `stop_url` at once, and calls `on_stop` as soon as the page's other events let it.
+    whatever becomes of it, the handler says so by making its key the `answered_key` (see `Sending`), or lets it wait
+    with `hold(key)`. Stop posts to `stop_url` at once, and calls `on_stop` as soon as the page's other events let it.
     """
     sending = Sending.create(
         field_id=FIELD_ID,
@@ -94,7 +96,7 @@ def restore(text: str) -> rx.event.EventSpec:
     """Put a refused text back, before whatever has been typed since; nothing changes when it is back already."""
     return rx.run_script(
         f"""{{
-          const field = document.getElementById({json.dumps(FIELD_ID)});
+          const field = {_FIELD};
           const text = {json.dumps(text)};
           if (!field.value.startsWith(text)) field.value = text + (field.value ? "\\n" + field.value : "");
           field.dispatchEvent(new Event("input", {{ bubbles: true }}));
@@ -103,9 +105,19 @@ def restore(text: str) -> rx.event.EventSpec:
     )
 
 
+def hold(key: str) -> rx.event.EventSpec:
+    """Let a text wait for the end of the answer in its chat, which is not the one that is shown; it is sent again."""
+    return rx.run_script(f'{_FIELD}.dispatchEvent(new CustomEvent("hold", {{ detail: {json.dumps(key)} }}))')
+
+
 def focus() -> rx.event.EventSpec:
     """Put the keyboard into the field, except where that would call up one on the screen, over the answer."""
     return rx.run_script(_FOCUS)
+
+
+def go_to() -> rx.event.EventSpec:
+    """Lead who asks for it to the field."""
+    return rx.run_script(f"{_FIELD}?.focus()")
 
 
 def focus_if_lost() -> rx.event.EventSpec:

@@ -7,10 +7,11 @@ const ALIASES = {
   postgres: "sql", postgresql: "sql", mysql: "sql", sqlite: "sql", html5: "html", "objective-c": "objc", ps1: "powershell", pwsh: "powershell",
 };
 
+const PLACE = /\{#(\d+)\}/;
 const EXTENSION = /^[\w./\\-]*[\w-]+\.([a-z]\w{0,9})$/i;
 
 export function languageOf(label) {
-  const words = label.trim().replace(/^\{\.?/, "").replace(/^language-/, "");
+  const words = label.replace(PLACE, "").trim().replace(/^\{+\.?/, "").replace(/^\d+:\d+:/, "").replace(/^language-/, "");
   const [first] = /^[^\s,:{}=;|]*/.exec(words);
   const name = first.toLowerCase().replace(/[)\]"'*]+$/, "");
   const known = EXTENSION.exec(name)?.[1] ?? name;
@@ -19,8 +20,6 @@ export function languageOf(label) {
 
 // Every fence of a text tells its place among them, counted from 0, at the end of its label's first word: only that much of
 // a label goes through the markdown parser.
-const PLACE = /\{#(\d+)\}/;
-
 export const withPlace = (label, place) => label.replace(/^\S*/, (word) => `${word}{#${place}}`);
 
 export const placeOf = (label) => {

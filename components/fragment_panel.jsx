@@ -59,7 +59,7 @@ function Name({ name, onRename }) {
 
 const VIEWS = { preview: "Preview", code: "Code", changes: "Changes" };
 
-function Tabs({ id, onPick, view, views }) {
+function Tabs({ id, kind, onPick, view, views }) {
   const press = (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by) return;
@@ -82,7 +82,7 @@ function Tabs({ id, onPick, view, views }) {
           tabIndex={one === view ? 0 : -1}
           type="button"
         >
-          {VIEWS[one]}
+          {kind === "python" && one === "preview" ? "Run" : VIEWS[one]}
         </button>
       ))}
     </div>
@@ -227,15 +227,21 @@ function FragmentList({ conversationId, lines, onPick }) {
   );
 }
 
-export function FragmentBody({ conversationId, fragmentId, kind, language, lines, name, number, onAsk, onClose, onEdit, onList, onOpen, onRename, onRestore, onSave, onStep, saves, trouble, versions }) {
+// Models write components also in fences that say JavaScript.
+const IS_REACT = /\bfrom\s*["']react["']|\brequire\(\s*["']react["']\s*\)/;
+const kindOf = (kind, language, code = "") =>
+  kind === "code" && /^(java|type)script$/.test(language) && IS_REACT.test(code.slice(0, 4000)) ? "react" : kind;
+
+export function FragmentBody({ conversationId, fragmentId, kind: storedKind, language, lines, name, number, onAsk, onClose, onEdit, onList, onOpen, onRename, onRestore, onSave, onStep, saves, trouble, versions }) {
   const id = useId();
   const [picked, setPicked] = useState("");
   const [editing, setEditing] = useState(0); // the number of the version that is edited
   const version = versions.find((one) => one.number === number);
   const about = { conversationId, fragmentId };
   const content = useContent({ ...about, number: fragmentId ? number : 0, status: version?.status });
+  const kind = kindOf(storedKind, language, content.code);
   const views = [canPreview(kind) && "preview", "code", versions.length > 1 && "changes"].filter(Boolean);
-  const view = views.includes(picked) ? picked : views[0];
+  const view = views.includes(picked) ? picked : kind === "python" ? "code" : views[0];
   const newest = versions.at(-1)?.number;
   const draftKey = `${fragmentId} ${number}`;
   const edit = (version) => {
@@ -287,7 +293,7 @@ export function FragmentBody({ conversationId, fragmentId, kind, language, lines
         <IconButton data-testid="close-fragment" icon={X} label="Close" onClick={onClose} />
       </header>
       <div className="fragment-tools">
-        <Tabs id={id} onPick={setPicked} view={view} views={views} />
+        <Tabs id={id} kind={kind} onPick={setPicked} view={view} views={views} />
         <Versions number={number} onStep={onStep} versions={versions} />
         <span className="fragment-actions">
           {number !== newest && <IconButton data-testid="restore-fragment" icon={RotateCcw} label="Make this the newest version" onClick={() => onRestore(number)} />}

@@ -2,6 +2,7 @@
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { Play, ShieldAlert, Square } from "lucide-react";
 import { Data } from "./fragment_data.jsx";
+import { late } from "./late.js";
 import { Markdown } from "./markdown.jsx";
 import { documentOf, hostsOf, settledMarkup } from "./preview_document.js";
 
@@ -12,7 +13,10 @@ const MOST_ENTRIES = 200;
 
 const FRAMED = ["html", "svg"];
 const DATA = ["csv", "json"];
-export const canPreview = (kind) => [...FRAMED, ...DATA, "mermaid", "markdown"].includes(kind);
+export const canPreview = (kind) => [...FRAMED, ...DATA, "mermaid", "markdown", "react", "python"].includes(kind);
+
+const react = late(() => import("./react_document.js"));
+const python = late(() => import("./python_run.jsx"));
 
 const newToken = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
 
@@ -132,7 +136,8 @@ function Told({ entries, name, onAsk }) {
   );
 }
 
-function Framed({ code, isWriting, kind, name, onAsk }) {
+// `loads` is the part of the code that may load something from elsewhere, where it is not all of it.
+function Framed({ code, isWriting, kind, loads, name, onAsk }) {
   const [isStopped, setStopped] = useState(false);
   const [isDead, setDead] = useState(false);
   const [allowed, setAllowed] = useState([]);
@@ -140,7 +145,7 @@ function Framed({ code, isWriting, kind, name, onAsk }) {
   const frame = useRef(null);
   const settled = useSettled(code, isWriting);
   const token = useMemo(newToken, [allowed, run, settled]);
-  const hosts = useMemo(() => (settled.isWhole ? hostsOf(settled.markup) : []), [settled]);
+  const hosts = useMemo(() => (settled.isWhole ? hostsOf(loads ?? settled.markup) : []), [loads, settled]);
   const missing = hosts.filter((host) => !allowed.includes(host));
   const markup = useMemo(
     () => documentOf(kind, settled.markup, { hosts: hosts.filter((host) => allowed.includes(host)), runsScripts: settled.isWhole, token }),
@@ -199,11 +204,44 @@ function Framed({ code, isWriting, kind, name, onAsk }) {
   );
 }
 
+const Fetching = ({ isMissing }) => (
+  <p className="fragment-waiting" role="status">
+    {isMissing ? "A part of the page could not be fetched. It is tried again." : "Loading…"}
+  </p>
+);
+
+function ReactPage({ code, isWriting, name, onAsk }) {
+  const { isMissing, part } = react.use();
+  const [markup, setMarkup] = useState("");
+  const [hasFailed, setFailed] = useState(false);
+  useEffect(() => {
+    if (!part || isWriting) return undefined;
+    let isCurrent = true;
+    part.reactPage(code, name).then(
+      (page) => isCurrent && setMarkup(page),
+      () => isCurrent && setFailed(true),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [code, isWriting, name, part]);
+  if (isWriting) return <p className="fragment-waiting">It shows when it is complete.</p>;
+  if (!markup) return <Fetching isMissing={isMissing || hasFailed} />;
+  return <Framed code={markup} isWriting={false} kind="html" loads={code} name={name} onAsk={onAsk} />;
+}
+
+function PythonProgram(program) {
+  const { isMissing, part } = python.use();
+  return part ? <part.PythonRun {...program} newToken={newToken} /> : <Fetching isMissing={isMissing} />;
+}
+
 const fenceAround = (code) => "`".repeat(Math.max(3, ...[...code.matchAll(/`{3,}/g)].map((marks) => marks[0].length + 1)));
 
 export function Preview({ code, isWriting, kind, name, onAsk }) {
   const id = useId();
   if (FRAMED.includes(kind)) return <Framed code={code} isWriting={isWriting} key={id} kind={kind} name={name} onAsk={onAsk} />;
+  if (kind === "react") return <ReactPage code={code} isWriting={isWriting} name={name} onAsk={onAsk} />;
+  if (kind === "python") return <PythonProgram code={code} isWriting={isWriting} key={id} name={name} onAsk={onAsk} />;
   if (DATA.includes(kind)) return <Data code={code} isWriting={isWriting} kind={kind} />;
   const fence = fenceAround(code);
   const text = kind === "mermaid" ? `${fence}mermaid\n${code}${code.endsWith("\n") ? "" : "\n"}${isWriting ? "" : fence}` : code;

@@ -1,5 +1,6 @@
 """The React packages that the components stand on, each at one exact version."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import reflex as rx
@@ -16,6 +17,9 @@ PACKAGES = (
     "remark-math@6.0.0",
     "tinykeys@4.0.0",
     "diff@9.0.0",
+    "pyodide@314.0.7",
+    "sucrase@3.35.1",
+    "@tailwindcss/browser@4.3.4",
     "codemirror@6.0.2",
     "@codemirror/commands@6.11.1",
     "@codemirror/lang-css@6.3.1",
@@ -32,11 +36,28 @@ PACKAGES = (
     "@fontsource-variable/jetbrains-mono@5.3.0",
 )
 
-_SCRIPTS = {
-    file.name: rx.asset(file.name, shared=True)
-    for file in sorted(Path(__file__).parent.iterdir())
-    if file.suffix in (".js", ".jsx", ".css")
-}
+_FOLDER = Path(__file__).parent
+_BESIDE = sorted(file.name for file in _FOLDER.iterdir() if file.suffix in (".js", ".jsx", ".css"))
+
+
+def _laid_out() -> str:
+    """Lay all scripts where Reflex builds from, and give the address of their folder in imports.
+
+    Reflex is asked for one of them only: it walks through all that is being imported each time, 60 ms for a file.
+    """
+    first, *others = _BESIDE
+    address = rx.asset(first, shared=True).importable_path
+    folder = Path(rx.constants.Dirs.APP_ASSETS, address.removeprefix("$/public/")).parent
+    for name in others:
+        link = folder / name
+        if not link.exists():
+            link.unlink(missing_ok=True)  # one that led to a folder that has moved
+            with suppress(FileExistsError):  # another process was quicker
+                link.symlink_to(_FOLDER / name)
+    return address.removesuffix(first)
+
+
+_ADDRESS = _laid_out()
 
 
 def script(name: str) -> str:
@@ -44,7 +65,9 @@ def script(name: str) -> str:
 
     Each script comes from this one module: what two of them share is one thing only where they lie in one folder.
     """
-    return _SCRIPTS[name].importable_path
+    if name not in _BESIDE:
+        raise FileNotFoundError(name)
+    return _ADDRESS + name
 
 
 class Part(MemoizationLeaf):

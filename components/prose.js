@@ -8,11 +8,13 @@ import { inline } from "./prose_inline.js";
 
 const FENCE = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$/s;
 const GLUED_FENCE = /^(.*[^\s`~])(`{3,})([\w+#.:/-]*)[ \t]*$/s;
+const SPACED_FENCE = /^(.*[:：][*_]*)[ \t]+(`{3,})([\w+#.:/-]*)[ \t]*$/s; // “Run this: ```sh”
 const MARKDOWN_LABEL = /^(markdown|md|mdx|rst|text|txt)\b/i;
 const OUTER_FENCE_CHARS = 8; // more than what a README holds
 const PREFIX = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+|\[\^[^\]\s]+\]:[ \t]*)?/;
 const STARTS_SEGMENT = /^[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|#{1,6}(?:[ \t]|$)|\[\^[^\]\s]+\]:|<\/?(?:details|summary)[\s>])/i;
 const BLOCK_TAG = /^[ \t]*<\/?(?:details|summary)[\s>]/i; // what follows on its line is HTML
+const PROMPT = /^>>>(?=[ \t])/; // of Python: a quotation does not begin so deep
 const QUOTE = /^(?:[ \t]*>[ \t]?)*/;
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/;
 const NOTE = /^[ \t]*\[\^[^\]\s]+\]:/;
@@ -35,6 +37,7 @@ const LONGEST_DISPLAY_CHARS = 4000;
 
 const MARKER = /[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$))/y;
 const DEEP_ITEM = /^[ \t]{80,}(?=(?:[-*+]|\d{1,9}[.)])[ \t])/;
+const UNSHIFTED = { from: 0, by: 0 };
 const DEEPEST = 40; // of lists and quotations in one another: what reads them after us recurs
 const indentOf = (line) => /^[ \t]*/.exec(line)[0].replace(/\t/g, "    ").length;
 const depthOf = (quote) => quote.split(">").length;
@@ -77,6 +80,8 @@ export class Prose {
     this.display = null;
     this.isInList = false;
     this.itemIndent = 0; // of the text in the last item
+    this.shift = UNSHIFTED; // of what stands too far right
+    this.isInCode = false; // that is only indented
     this.lastNumber = NaN;
     this.wasBlank = true;
   }
@@ -154,7 +159,8 @@ export class Prose {
     this.wasBlank = false;
   }
 
-  readInFence(line, isOpen) {
+  readInFence(whole, isOpen) {
+    const line = this.shift.by ? whole.replace(/^[ \t]*/, (space) => " ".repeat(Math.max(0, indentOf(space) - this.shift.by))) : whole;
     const { sign, size, fence, indent, isQuote, isOuter } = this.fence;
     if (isQuote && !/^[ \t]*>/.test(line)) {
       this.fence = null;
@@ -211,6 +217,7 @@ export class Prose {
   readInDisplay(line, isOpen) {
     const display = this.display;
     display.source.push(line);
+    if (display.indent.includes(">")) line = line.replace(QUOTE, "");
     display.chars += line.length;
     const at = line.indexOf(display.closing);
     if (at < 0) {
@@ -250,14 +257,15 @@ export class Prose {
       this.wasBlank = true;
       return;
     }
-    line = shallow(line);
+    line = this.shifted(shallow(line));
+    if (PROMPT.test(line) && !(this.segment.length && this.quote)) line = `\\${line}`;
     const fence = FENCE.exec(line);
     if (fence && !isOpen) {
       this.openFence(fence[1], fence[2], fence[3].trim());
       return;
     }
     if (this.opensDisplay(line, isOpen)) return;
-    const glued = !isOpen && GLUED_FENCE.exec(line);
+    const glued = !isOpen && (GLUED_FENCE.exec(line) ?? SPACED_FENCE.exec(line));
     if (glued && !glued[1].includes("```")) {
       this.readText(glued[1], false);
       const item = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+/.exec(glued[1]);
@@ -266,9 +274,21 @@ export class Prose {
     }
     if (this.wasBlank && !this.segment.length && indentOf(line) >= (this.isInList ? this.itemIndent : 0) + 4) {
       this.push(`${line}${isOpen ? "" : "\n"}`); // indented code
+      this.isInCode = true;
       return;
     }
+    this.isInCode = false;
     this.readText(line, isOpen);
+  }
+
+  // Items and fences that stand further right than what they belong to are code by the standard, but not to their writer.
+  shifted(line) {
+    const indent = indentOf(line);
+    const least = this.isInList ? this.itemIndent : 0;
+    if (indent < this.shift.from) this.shift = UNSHIFTED;
+    const isMeant = FENCE.test(line) || (ITEM.test(line) && !this.isInCode);
+    if (this.shift === UNSHIFTED && indent >= least + 4 && isMeant) this.shift = { from: indent, by: indent - least };
+    return this.shift.by ? line.replace(/^[ \t]*/, " ".repeat(indent - this.shift.by)) : line;
   }
 
   readText(whole, isOpen) {
@@ -299,7 +319,8 @@ export class Prose {
       this.readRule(line);
       return;
     }
-    const isUnderline = this.segment.length && !this.isInList && !isTable && SHORT_UNDERLINE.test(line);
+    const isBelowLine = UNDERLINE.test(line) && UNDERLINE.test(this.segment[0] ?? "");
+    const isUnderline = this.segment.length && !this.isInList && !isTable && (isBelowLine || SHORT_UNDERLINE.test(line));
     if (isUnderline) line = line.replace(/[-=]/, "\\$&");
     if (!isTable && DELIMITER_ROW.test(line) && line.includes("-") && this.segment.at(-1)?.includes("|") && line.includes("|")) {
       const header = this.segment.pop();
@@ -373,10 +394,13 @@ export class Prose {
   table(lines, isOpen) {
     const rows = lines.map(escapeBars);
     if (isOpen && OPEN_CODE.test(rows.at(-1))) rows.push(rows.pop().replace(/`[^`]*$/, (code) => bareBars(code.replace(/\\$/, ""))));
-    const columns = rows.reduce((most, row) => Math.max(most, cells(row).length), 0);
-    const missing = columns - cells(rows[0]).length;
-    const wider = (row, filling) => row.trimEnd().replace(/(?<!\\)\|$/, "") + `|${filling}`.repeat(missing) + "|";
-    if (missing > 0) [rows[0], rows[1]] = [wider(rows[0], " "), wider(rows[1], " --- ")];
-    return rows.map((row, at) => (at === 1 ? row : inline(row, { isOpen: isOpen && at === rows.length - 1, isRow: true }))).join("\n") + (isOpen ? "" : "\n");
+    const shown = rows.map((row, at) => (at === 1 ? row : inline(row, { isOpen: isOpen && at === rows.length - 1, isRow: true })));
+    const columns = shown.reduce((most, row) => Math.max(most, cells(row).length), 0);
+    const wider = (row, filling) => {
+      const missing = columns - cells(row).length;
+      return missing > 0 ? row.trimEnd().replace(/(?<!\\)\|$/, "") + `|${filling}`.repeat(missing) + "|" : row;
+    };
+    [shown[0], shown[1]] = [wider(shown[0], " "), wider(shown[1], " --- ")]; // which models count wrong
+    return shown.join("\n") + (isOpen ? "" : "\n");
   }
 }

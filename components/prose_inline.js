@@ -1,5 +1,5 @@
 // The inside of one paragraph, item, heading or row: what is markup there stays, everything else is escaped.
-import { isMark, mark } from "./footnotes.js";
+import { isLikelyMark, isMark, mark } from "./footnotes.js";
 
 // Tags that do nothing but show; all others are text.
 const PAIRED = new Set("abbr b del details em i ins kbd mark ruby rp rt s samp small strong sub summary sup u var".split(" "));
@@ -18,24 +18,70 @@ const ENTITY_END = /&(?:#[xX]?[0-9a-fA-F]{0,6}|[A-Za-z][A-Za-z0-9]{0,30})?$/;
 const TITLE = /^(?:\s+(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\)))?\s*\)/;
 const HALF_TITLE = /^(?:\s*$|\s+(?:"(?:\\.|[^"\\])*\\?(?:"\s*)?|'(?:\\.|[^'\\])*\\?(?:'\s*)?|\((?:\\.|[^()\\])*\\?(?:\)\s*)?)$)/;
 const FUNCTION_WORDS = new Set("arcsin arccos arctan arg cos cosh cot csc det dim exp gcd inf ker lim log max min mod sec sin sinh sup tan tanh".split(" "));
+const SUFFIXES = ["th", "st", "nd", "rd", "s"];
+const SUFFIX = /^(?:th|st|nd|rd|s)(?![\p{L}\p{N}])/u; // as in “the $n$th”
+const OPERATOR = "[-+=<>\\\\^*/]";
+// A name of a shell, or a price.
+const STARTS_NO_FORMULA = new RegExp(`^\\{\\w*\\}?|^ ?\\d[\\d.,]*[)\\];:!?.,*|]*\\s(?!${OPERATOR}|\\d|$)|^(?:[A-Z_]*[A-Z]{2}[A-Z_]*|_\\w*)\\b(?![\\^_({]|\\s?$|\\s${OPERATOR})`);
+const DRIVE = /(?:^|[^\p{L}\p{N}])[A-Za-z]:(?:\\[^\s\\]*)*$/u;
+const PATH_SIGN = /[_.\-()[\]{}!#$%&+,;=@^'~*]/;
+const SOURCE = /^\d{0,3}$/; // a link that follows its claim without a space
+const SHARE = /^\\\\[\w.-]+\\[\w$]/;
+const HALF_SHARE = /^\\\\[\w.-]*\\?$/;
+const ENVIRONMENT = /^\\begin\{(aligned(?:at)?|array|[Bbpv]?matrix|[Vr]?(?:cases|matrix)|gathered|smallmatrix)\}/; // those that a line can hold
+const HALF_ENVIRONMENT = /^\\b(?:e(?:g(?:in?)?)?|egin\{[A-Za-z]{0,11}\}?)?$/;
+const NAME = /^[A-Za-z]{1,14}(?= ?(?:=|$))/; // of what a formula defines
+const PRODUCT = /^(?:[A-Z]{3}|(?!why|try|how)[b-df-hj-np-tv-zB-DF-HJ-NP-TV-Z]{3,4})$/; // of variables
 const LONGEST_HELD_CHARS = 120;
 const DEEPEST = 50; // of emphasis or tags in one another: what reads them after us recurs
 const LONGEST_EMPHASIS_HELD = 40;
 const LONGEST_FORMULA_CHARS = 1000;
 const ALNUM = /[\p{L}\p{N}]/u;
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
+const WORD_SIGN = /(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}])[\p{L}\p{N}]/u;
 const CANNOT_FOLLOW_OPENER = /[\s/.,;:!?)\]}=|>%&+]/;
+const PATTERN_SIGN = /[.)\]}^+]/; // after which an asterisk means “any number of these”
 const CANNOT_PRECEDE_CLOSER = /[\s(\[{/]/;
 const HTML = { 1: ["<em>", "</em>"], 2: ["<strong>", "</strong>"], 3: ["<em><strong>", "</strong></em>"], "~": ["<del>", "</del>"] };
 const NATIVE = { 1: "*", 2: "**", 3: "***", "~": "~~" };
 
+const isHalfFunction = (word) => [...FUNCTION_WORDS].some((name) => name.startsWith(word));
+
 // The words in a formula are names of functions or stand in braces; three letters in a row are prose.
 function looksLikeFormula(body) {
-  if (/\n\s*\n|\$/.test(body) || body.length > LONGEST_FORMULA_CHARS) return false;
+  if (/\n\s*\n|(?<!\\)\$/.test(body) || body.length > LONGEST_FORMULA_CHARS) return false;
   const bare = body.replace(/\\[A-Za-z]+\s*/g, " ").replace(/\{[^{}]*\}/g, " ");
-  if (/(?:^|\s)(?:an|as|at|by|if|in|is|it|of|on|or|so|to|up|we)(?=\s|$)/.test(bare)) return false;
-  const words = bare.match(/[A-Za-z]{3,}/g) ?? [];
-  return words.every((word) => FUNCTION_WORDS.has(word) || /^[A-Z]{3}$/.test(word));
+  if (CJK.test(bare)) return false;
+  if (/(?:^|\s)(?:an|as|at|by|if|in|is|it|of|on|or|so|to|up|we)(?![A-Za-z])/.test(bare)) return false;
+  const words = (bare.match(/[A-Za-z]{3,}/g) ?? []).filter((word) => !FUNCTION_WORDS.has(word) && !PRODUCT.test(word));
+  return words.length <= (/\\[A-Za-z]{2}/.test(body) && body.includes("=") ? 1 : 0); // a name, as in “loss = \\log p”
+}
+
+const formulaEnd = (rest, run) => (run === "$$" ? rest.indexOf(run) : rest.search(/(?<!\\)\$/));
+
+function isDoubleDollared(rest, end) {
+  const body = rest.slice(0, Math.max(end, 0));
+  const isTight = /^\S.*\S$|^\S$/s.test(body);
+  return body.trim() !== "" && !body.includes("$") && (isTight || /[\\^_={}]/.test(body)) && looksLikeFormula(body);
+}
+
+// Between single signs stands a formula where they hold nothing that money, a shell or a list of signs would.
+function isDollared(before, rest, end) {
+  const body = rest.slice(0, Math.max(end, 0));
+  const after = rest.slice(end + 1);
+  const isFree = !/[$\\]/.test(before) && !WORD_SIGN.test(before) && !after.startsWith("$") && (!WORD_SIGN.test(after[0] ?? "") || SUFFIX.test(after));
+  const isTight = /^\S/.test(body) && /\S$/.test(body);
+  const isSpaced = /^ \S.* $/.test(body) && /[A-Za-z]/.test(body) && /[\\^_=<>+]/.test(body);
+  if (!isFree || !(isTight || isSpaced) || !/[\p{L}\p{N}\\]/u.test(body)) return false;
+  return !/["“”]|^['’),;:!?`]|^\d[\d.,]*(?:[-–—,]$|\s?[A-Z]{3}|[)\];:!?*|]+\s)/.test(body) && looksLikeFormula(body);
+}
+
+// What follows a formula may still be the end of a word such as “$n$th”.
+const mayGoOn = (after) => after === "" || SUFFIXES.some((suffix) => suffix.startsWith(after));
+
+// As in f[0](x) or [this](auto) {}: what leads nowhere is no address.
+function isCall(label, address, isIndex) {
+  return !/[/.:#?]/.test(address) && (isIndex || address.trim() !== "" || !/[\p{L}\p{N}]/u.test(label));
 }
 
 // A row keeps its bars as they are. In a line of HTML, as `<summary>` begins one, markdown has no meaning.
@@ -162,9 +208,38 @@ class Scanner {
 
   backslash() {
     const next = this.text[this.at + 1];
+    if (next === "b" && this.environment()) return undefined;
     if (next === "(" || next === "[") return this.bracketFormula(next === "(" ? "\\)" : "\\]");
     if (next === undefined && this.isOpen) return this.hold();
+    if (next === "\\" && this.share()) return undefined;
+    if (PATH_SIGN.test(next ?? "") && this.isInPath()) return this.emit(`\\\\\\${next}`, 2);
     return this.plain(next === undefined || /[A-Za-z0-9\s]/.test(next) ? 1 : 2);
+  }
+
+  isInPath() {
+    return DRIVE.test(this.text.slice(Math.max(0, this.at - LONGEST_HELD_CHARS), this.at));
+  }
+
+  // The name of a shared folder begins with two backslashes, which are both shown.
+  share() {
+    const rest = this.text.slice(this.at, this.at + LONGEST_HELD_CHARS);
+    const mayCome = this.isOpen && this.at + rest.length === this.text.length && HALF_SHARE.test(rest);
+    if (/[\\\p{L}\p{N}]/u.test(this.text[this.at - 1] ?? "") || !(mayCome || SHARE.test(rest))) return false;
+    if (mayCome) this.hold();
+    else this.emit("\\\\\\\\", 2);
+    return true;
+  }
+
+  // A matrix or the like may stand in a line without any sign around it.
+  environment() {
+    const rest = this.text.slice(this.at, this.at + LONGEST_FORMULA_CHARS);
+    const [opening, name] = ENVIRONMENT.exec(rest) ?? [];
+    const closing = `\\end{${name}}`;
+    const end = opening ? rest.indexOf(closing) : -1;
+    const mayCome = this.isOpen && this.at + rest.length === this.text.length && (opening || HALF_ENVIRONMENT.test(rest));
+    if (end > 0) this.formula(rest.slice(0, end + closing.length), end + closing.length);
+    else if (mayCome) this.hold();
+    return end > 0 || mayCome;
   }
 
   bracketFormula(closing) {
@@ -175,11 +250,12 @@ class Scanner {
     if (end < 0) return this.isOpen ? this.hold() : this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
     if (!/[\p{L}\p{N}]/u.test(body)) return this.emit(`\\\\\\${this.text[this.at + 1]}`, 2);
     if (/^[\p{L}\s.,;:!?'’-]+$/u.test(body) && !looksLikeFormula(body)) return this.plain(2); // words in escaped brackets
+    if (closing === "\\]" && /^\d+(?:[,–-] ?\d+)*$/.test(body)) return this.plain(2); // a source's number
     return this.formula(body, end + 2 - this.at);
   }
 
   formula(body, size) {
-    const line = body.trim().replace(/\s*\n\s*/g, " ");
+    const line = body.trim().replace(/\s*\n\s*/g, " ").replace(/\$$/, "$ ");
     if (this.isHtml) return this.emit(asEntities(line), size);
     this.emit(`$$${this.isRow ? line.replace(/\\?\|/g, "\\vert ") : line}$$`, size);
   }
@@ -210,32 +286,24 @@ class Scanner {
     const { text, at } = this;
     const [run] = /^\$+/.exec(text.slice(at));
     const rest = text.slice(at + run.length);
-    const before = text[at - 1] ?? "";
-    const literal = () => this.emit(run.replace(/\$/g, "\\$"), run.length);
-    if (run.length > 2) return literal();
-    if (this.isOpen && !rest) return this.hold();
-    const end = rest.indexOf(run);
-    if (end < 0) return this.mayBeFormula(rest, before, run) ? this.hold() : literal();
-    const body = rest.slice(0, end);
-    const after = rest[end + run.length] ?? "";
-    if (this.isOpen && !after && run === "$" && this.mayBeFormula(body, before, run)) return this.hold();
-    if (run === "$$") {
-      const isTight = /^\S.*\S$|^\S$/s.test(body);
-      const isFormula = body.trim() && !body.includes("$") && (isTight || /[\\^_={}]/.test(body)) && looksLikeFormula(body);
-      return isFormula ? this.formula(body, run.length * 2 + end) : literal();
-    }
-    const isTight = /^\S/.test(body) && /\S$/.test(body);
-    const isFree = !/[\p{L}\p{N}$\\]/u.test(before) && !/[\p{L}\p{N}$]/u.test(after);
-    if (isTight && isFree && looksLikeFormula(body) && !/^\d[\d.,]*\s*[-–—]?$/.test(body.trim() + (/^\d/.test(after) ? "-" : "x").slice(1))) {
-      return this.formula(body, 2 + end);
-    }
-    return literal();
+    const end = run.length > 2 ? -1 : formulaEnd(rest, run);
+    const isFormula = run === "$$" ? isDoubleDollared(rest, end) : isDollared(text[at - 1] ?? "", rest, end);
+    if (this.isOpen && run.length < 3 && this.mayBeFormula(rest, end, run, isFormula)) return this.hold();
+    if (isFormula) return this.formula(rest.slice(0, end), run.length * 2 + end);
+    return this.emit(run.replace(/\$/g, "\\$"), run.length);
   }
 
-  mayBeFormula(rest, before, run) {
-    if (!this.isOpen || rest.length > LONGEST_HELD_CHARS || rest.includes("\n")) return false;
-    if (/^\s/.test(rest) || /[\p{L}\p{N}]/u.test(before)) return false;
-    return !/^\{\w*\}?/.test(rest) && !/^\d[\d.,]*(?:\s|[)\];:!?]|[.,]\s)/.test(rest) && !/^[A-Z_]{2,}\b(?![\^_(])/.test(rest) && looksLikeFormula(rest) && run.length < 3;
+  // Whether what comes next may make a formula of what stands after these signs.
+  mayBeFormula(rest, end, run, isFormula) {
+    if (end >= 0) return run === "$" && mayGoOn(rest.slice(end + 1)) && (isFormula || this.mayBeBody(rest.slice(0, end)));
+    return this.mayBeBody(run === "$$" ? rest.replace(/\$$/, "") : rest);
+  }
+
+  mayBeBody(body) {
+    if (body.length > LONGEST_HELD_CHARS || body.includes("\n") || WORD_SIGN.test(this.text[this.at - 1] ?? "")) return false;
+    if (/^\s{2}/.test(body) || STARTS_NO_FORMULA.test(body)) return false;
+    const half = body.replace(NAME, "x").replace(/\{[^{}]*$/, "");
+    return looksLikeFormula(half.replace(/[A-Za-z]+$/, (word) => (isHalfFunction(word) ? "" : word)));
   }
 
   angle() {
@@ -310,22 +378,21 @@ class Scanner {
     const end = this.bracketEnd(start);
     const label = text.slice(start, end < 0 ? undefined : end);
     const isMarkMaybe = this.isOpen && !isImage && (label === "" || /^\^[^\s[\]]*$/.test(label));
-    const isIndex = !isImage && !isMarkMaybe && /[A-Za-z0-9\])]/.test(text[at - 1] ?? "");
-    if (end < 0) {
-      return this.isOpen && !isIndex && this.mayBeLabel(label) ? this.hold() : this.plain(start - at);
-    }
+    const isIndex = !isImage && !isMarkMaybe && this.linkEnd !== at && /[A-Za-z0-9\])]/.test(text[at - 1] ?? "");
+    const isHeld = this.isOpen && (!isIndex || SOURCE.test(label)) && this.mayBeLabel(label);
+    if (end < 0) return isHeld ? this.hold() : this.plain(start - at);
     const next = text[end + 1];
-    if (!isImage && !this.isHtml && isMark(label)) return this.emit(mark(label), end + 1 - at);
-    const isHeld = this.isOpen && !isIndex && this.mayBeLabel(label);
+    if (!isImage && !this.isHtml && isMark(label)) return this.emit(mark(label, isLikelyMark(label, text[at - 1] ?? "")), end + 1 - at);
     if (next === undefined && isHeld) return this.hold();
     if (next === ":" && at === 0) return this.emit("\\[", 1); // not a definition, which nobody would see
     if (next !== "(") return this.plain(start - at);
     const target = this.target(end + 2);
-    const isCall = isIndex && !/[/.:#]/.test(text.slice(end + 2, target.end)); // as in f[0](x)
-    if (target.end && !isCall) {
+    const address = target.end ? text.slice(end + 2, target.end) : "";
+    if (target.end && (isImage || !isCall(label, address, isIndex))) {
       const { isRow, isHtml } = this;
       const shown = isImage ? label : inline(label, { isRow, isHtml });
-      const link = `${isImage ? "!" : ""}[${shown}](${text.slice(end + 2, target.end)})`;
+      this.linkEnd = target.end + 1;
+      const link = `${isImage ? "!" : ""}[${shown}](${address})`;
       return this.emit(isHtml ? shown : link, target.end + 1 - at);
     }
     return target.isOpen && isHeld ? this.hold() : this.emit(isImage ? "!\\[" : "\\[", start - at);
@@ -340,7 +407,12 @@ class Scanner {
   // An interval such as “[0, 1)” is no label, nor is a long sentence.
   mayBeLabel(label) {
     if (label.length >= LONGEST_HELD_CHARS || label.includes("\n")) return false;
-    return label.split(")").length <= label.split("(").length;
+    let depth = 0;
+    for (const sign of label) {
+      depth += sign === "(" ? 1 : sign === ")" ? -1 : 0;
+      if (depth < 0) return false;
+    }
+    return true;
   }
 
   // Finds the end of a link's target; it is open when the text ends in it.
@@ -417,6 +489,7 @@ class Scanner {
     if (after === "" || CANNOT_FOLLOW_OPENER.test(after) || (after === "*" && sign !== "_")) return false;
     if (sign === "_") return !ALNUM.test(before);
     if (/\d/.test(before) && /\d/.test(after)) return false;
+    if (size === 1 && PATTERN_SIGN.test(before)) return false;
     if (before !== "" && ALNUM.test(before) && !CJK.test(before)) return size >= 2 && sign === "*";
     return true;
   }
@@ -424,7 +497,7 @@ class Scanner {
   // What may open as well as close does not close what it would tear apart: `*a**b*` is one emphasis.
   opener(sign, size, full, isBoth) {
     const fits = (mark) => mark.sign === sign && (!(isBoth || mark.isBoth) || (mark.full + full) % 3 !== 0 || mark.full % 3 === 0);
-    const places = this.stack.keys().filter((place) => fits(this.stack[place])).toArray();
+    const places = [...this.stack.keys()].filter((place) => fits(this.stack[place]));
     const same = places.findLast((place) => this.stack[place].size === size);
     const smaller = places.findLast((place) => this.stack[place].size < size);
     const larger = places.findLast((place) => this.stack[place].size === 3 && size < 3);

@@ -10,12 +10,15 @@ import { NEW, placeOf } from "./places.js";
 const randomKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
+const HELD_MS = 2000;
+
 // What is on its way: sent one after the other, each until the server has answered for it.
 function openSending(form, field, name, show) {
   const drafts = openDrafts(name);
   let items = [];
   let place = NEW;
   let facts = {};
+  const timers = new Set();
   const draft = () => drafts.at(place);
   const keyOf = (text) => (text && text === draft().text ? draft().key : "");
   const inField = () => ({ text: field.value, key: keyOf(field.value) });
@@ -35,13 +38,35 @@ function openSending(form, field, name, show) {
     note({ isAwaited: items.some((item) => item.isOut) });
     show(items);
   };
+  const update = (key, changed) => change(items.map((item) => (item.key === key ? { ...item, ...changed } : item)));
+  // The first that need not wait: for the end of the answer in its chat, or for an earlier one of the same chat.
+  const next = () => {
+    const { conversationId, isWriting } = facts;
+    const here = conversationId || NEW;
+    const busy = new Set(isWriting ? [here, NEW] : []);
+    return items.find((item) => {
+      const isBusy = busy.has(item.place) || (item.isHeld && !item.isDue && item.place !== here);
+      if (isBusy) busy.add(item.place);
+      return !isBusy;
+    });
+  };
   const pump = () => {
-    const { conversationId, isReady, isWriting, onSend } = facts;
-    const [first] = items;
-    if (!first || first.isOut || !isReady || connection.isLost) return;
-    if (isWriting && [conversationId || NEW, NEW].includes(first.place)) return; // its turn comes with the end
-    change([{ ...first, isOut: true }, ...items.slice(1)]);
-    onSend({ text: first.text, key: first.key, conversation_id: first.conversationId });
+    if (!facts.isReady || connection.isLost || items.some((item) => item.isOut)) return;
+    const item = next();
+    if (!item) return;
+    update(item.key, { isOut: true, isDue: false });
+    facts.onSend({ text: item.text, key: item.key, conversation_id: item.conversationId });
+  };
+  // Of a chat that is not shown the server alone knows when its answer ends.
+  const hold = ({ detail: key }) => {
+    update(key, { isOut: false, isHeld: true });
+    timers.add(
+      setTimeout(() => {
+        update(key, { isDue: true });
+        pump();
+      }, HELD_MS),
+    );
+    pump();
   };
   const submit = (event) => {
     event.preventDefault();
@@ -90,13 +115,16 @@ function openSending(form, field, name, show) {
     keep(from);
     show(items);
   };
-  const sendAnew = () => change(items.map((item) => ({ ...item, isOut: false })));
+  const sendAnew = () => change(items.map((item) => ({ ...item, isOut: false, isDue: true })));
   const typed = () => keep();
   field.addEventListener("input", typed);
+  field.addEventListener("hold", hold);
   form.addEventListener("submit", submit);
   window.addEventListener("pagehide", drafts.leave);
   const close = () => {
+    timers.forEach(clearTimeout);
     field.removeEventListener("input", typed);
+    field.removeEventListener("hold", hold);
     form.removeEventListener("submit", submit);
     window.removeEventListener("pagehide", drafts.leave);
   };
@@ -112,13 +140,13 @@ const LATE_MS = 400; // a text that the server takes at once is a message before
 
 function Item({ isLost, isWriting, item, onDrop, onEdit }) {
   const [isLate, setLate] = useState(false);
-  const isOut = item.isOut && !isLost;
+  const isOut = item.isOut && !isLost && !item.isHeld;
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), LATE_MS);
     return () => clearTimeout(timer);
   }, []);
   if (isOut && !isLate) return null;
-  const waiting = isWriting ? "Goes out after the answer" : "Sending…";
+  const waiting = item.isHeld ? "Goes out after the answer in its chat" : isWriting ? "Goes out after the answer" : "Sending…";
   return (
     <li className="outbox-item" data-testid="outbox-item">
       <span className="outbox-text" dir="auto">
@@ -152,6 +180,7 @@ export function Sending({ answeredKey, conversationId, fieldId, goneId, isReady,
     sending.current.begin(placeOf(location.pathname));
     const letGo = composerKeys(field, () => keys.current);
     field.enterKeyHint = isTouch() ? "enter" : "send";
+    field.closest(".is-empty")?.scrollTo(0, 0); // the keyboard is in the field at once, which has led to it
     return () => {
       letGo();
       sending.current.close();

@@ -1,5 +1,5 @@
 // The way to the end of a scroll area, and when it is gone by itself.
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useStickToBottomContext } from "use-stick-to-bottom";
 import { useReadingPosition } from "./reading_position.js";
 import "./look.jsx";
@@ -11,10 +11,25 @@ export function ScrollToEnd({ follows = true, isWriting = false, label, place = 
   const { escapedFromLock, isAtBottom, scrollRef, scrollToBottom, stopScroll } = useStickToBottomContext();
   const goToEnd = () =>
     follows ? scrollToBottom("instant") : scrollRef.current.scrollTo({ top: scrollRef.current.scrollHeight, behavior: "instant" });
+  const latest = useRef(goToEnd);
+  latest.current = goToEnd;
   useReadingPosition(place, goToEnd, signal);
   useEffect(() => {
     if (!follows && !escapedFromLock) stopScroll();
   }, [escapedFromLock, follows, isAtBottom]);
+  const isAtEnd = useRef(isAtBottom);
+  isAtEnd.current = isAtBottom;
+  useEffect(() => {
+    // The library looks at what is shown, not at the room for it, which grows and shrinks with the composer.
+    const area = scrollRef.current;
+    let room = area.clientHeight;
+    const observer = new ResizeObserver(() => {
+      if (area.clientHeight !== room && isAtEnd.current) latest.current();
+      room = area.clientHeight;
+    });
+    observer.observe(area);
+    return () => observer.disconnect();
+  }, []);
   useEffect(() => {
     // The library takes a wheel over a box that could scroll for that box's own.
     const area = scrollRef.current;

@@ -2,23 +2,32 @@
 
 import re
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+ANTHROPIC_URL = "https://api.anthropic.com"
+OPENAI_URL = "https://api.openai.com/v1"
 OLLAMA_PORT = 11434
 _UNSPECIFIED = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (read, not bound)
 # What people paste is often the address of an endpoint, where a client needs that of the whole API.
-_OPENAI_ENDPOINT = re.compile(r"/(chat/completions|completions|models|responses|embeddings)/*$")
+_OPENAI_ENDPOINT = re.compile(r"/(chat(/completions)?|completions|models|responses|embeddings)/*$")
+_OLLAMA_ENDPOINT = re.compile(r"/(v1|api)(/.*)?$")
 _ANTHROPIC_ENDPOINT = re.compile(r"(/v1)?(/(messages|models|complete)(/count_tokens)?)?/*$")
 
 
 def openai_base(text: str) -> str:
-    """Give the base of an OpenAI-compatible API; raises `ValueError` when `text` is no HTTP address."""
-    return _OPENAI_ENDPOINT.sub("", http_address(text)).rstrip("/")
+    """Give the base of an OpenAI-compatible API, with its query; raises `ValueError` when `text` is no HTTP address."""
+    return _without_endpoint(text, _OPENAI_ENDPOINT)
 
 
 def anthropic_base(text: str) -> str:
     """Give the base of an Anthropic API, to which its SDK adds `/v1/messages`; raises `ValueError`."""
-    return _ANTHROPIC_ENDPOINT.sub("", http_address(text)).rstrip("/")
+    return _without_endpoint(text, _ANTHROPIC_ENDPOINT)
+
+
+def _without_endpoint(text: str, endpoint: re.Pattern[str]) -> str:
+    parts = urlsplit(http_address(text))
+    path = endpoint.sub("", re.sub(r"/{2,}", "/", parts.path)).rstrip("/")
+    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
 
 
 def ollama_base(text: str) -> str:
@@ -31,7 +40,7 @@ def ollama_base(text: str) -> str:
     scheme = scheme.lower() if separator else "http"
     if scheme not in ("http", "https"):
         raise ValueError(text)
-    place, _, path = rest.partition("/")
+    place, _, path = _OLLAMA_ENDPOINT.sub("", rest).partition("/")
     host, port = _host_and_port(place, {"https": 443, "http": 80 if separator else OLLAMA_PORT}[scheme])
     host = _UNSPECIFIED.get(host, host)
     shown = f"[{host}]" if ":" in host else host
@@ -47,6 +56,8 @@ def _host_and_port(place: str, default_port: int) -> tuple[str, int]:
     host, colon, port = place.rpartition(":")
     if not colon:
         return place, default_port
+    if not port:
+        return host.strip("[]"), default_port
     if not re.fullmatch(r"\d{1,5}", port) or int(port) > 65535:
         raise ValueError(place)
     return host.strip("[]"), int(port)

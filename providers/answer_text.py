@@ -1,12 +1,15 @@
 """What both wires do with the characters of an answer before they become events."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
 from providers.events import TextDelta, ThinkingDelta
 from providers.thinking_tags import Piece, ThinkingTags
 
-_WORDS_IN = ("text", "content", "summary", "thinking", "reasoning", "parts")
+# Some servers tell thinking apart and leave its tags in it.
+_TAG_IN_FIELD = re.compile(r"^\s*<think>\s*|\s*(?<!`)</think>\s*$", re.IGNORECASE)
+_WORDS_IN = ("text", "content", "summary", "thinking", "reasoning", "parts", "value")
 _DEEPEST = 5
 
 
@@ -24,6 +27,7 @@ class AnswerText:
 
     def think(self, text: str) -> Iterator[TextDelta | ThinkingDelta]:
         """Take characters of the thinking that the server tells apart itself."""
+        text = _TAG_IN_FIELD.sub("", text)
         if text:
             yield from self._pieces((Piece(text, is_thinking=True),))
 

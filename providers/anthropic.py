@@ -8,6 +8,7 @@ import anthropic
 import httpx2
 from anthropic.types import MessageParam
 
+from providers.addresses import ANTHROPIC_URL
 from providers.anthropic_reader import AnthropicReader
 from providers.base import (
     Capabilities,
@@ -18,11 +19,10 @@ from providers.base import (
 )
 from providers.http_client import Timeouts, build_http_client
 from providers.http_errors import vendor_errors
-from providers.model_list import ListedModel, models_in
+from providers.model_list import ListedModel
 from providers.quirks import Quirk
 from providers.wire_provider import WireProvider
 
-OFFICIAL_URL = "https://api.anthropic.com"
 DEFAULT_MAX_TOKENS = 8_192
 # An answer of this many tokens is a book chapter; asking for more makes older models refuse long conversations.
 LARGEST_DEFAULT_MAX_TOKENS = 32_000
@@ -42,11 +42,16 @@ class AnthropicProvider(WireProvider):
 
     def __init__(self, api_key: str, base_url: str | None = None, *, timeouts: Timeouts | None = None) -> None:
         """Connect to Anthropic, or to whatever speaks its Messages API at `base_url`."""
-        url = base_url or OFFICIAL_URL
+        url = base_url or ANTHROPIC_URL
         super().__init__("anthropic", "Claude", api_key, url, timeouts)
         self._listed: dict[str, ListedModel] = {}
+        address = httpx2.URL(url)
         self._client = anthropic.AsyncAnthropic(
-            api_key=api_key, base_url=url, max_retries=0, http_client=build_http_client(url, self._timeouts)
+            api_key=api_key,
+            base_url=str(address.copy_with(query=None)),
+            default_query=dict(address.params),
+            max_retries=0,
+            http_client=build_http_client(url, self._timeouts),
         )
         # The SDK imports these on first use, which would stop the event loop in the middle of somebody's answer.
         self._messages = self._client.messages.with_streaming_response
@@ -90,7 +95,7 @@ class AnthropicProvider(WireProvider):
         for _ in range(LISTED_PAGES):
             async with self._models.list(limit=100, after_id=after or anthropic.omit) as reply:
                 await reply.http_response.aread()
-            listed, page = models_in(reply.http_response.text)
+            listed, page = self._models_in(reply.http_response.text)
             new = {model.id: model for model in listed if model.id not in found}
             found |= new
             after = str(page.get("last_id") or "")
@@ -111,7 +116,8 @@ class AnthropicProvider(WireProvider):
             return answer_tokens, {}
         budget = BUDGET_TOKENS[request.thinking]
         max_tokens = min(answer_tokens + budget, ceiling or answer_tokens + budget)
-        return max_tokens, _thinking(listed, request.thinking, min(budget, max_tokens - 1))
+        is_other = Quirk.OTHER_THINKING in self._quirks.of(request.model)
+        return max_tokens, _thinking(listed, request.thinking, min(budget, max_tokens - 1), is_other=is_other)
 
     def _new_reader(self) -> AnthropicReader:
         return AnthropicReader(self._errors)
@@ -123,9 +129,18 @@ def _turn(message: ChatMessage) -> MessageParam:
     return {"role": "user", "content": message.content}
 
 
-def _thinking(listed: ListedModel | None, thinking: ThinkingEffort, budget_tokens: int) -> dict[str, Any]:
-    """Ask for a budget where the model takes one; newer models decide by themselves how much, led by an effort."""
-    if listed and listed.fact("capabilities", "thinking", "types", "enabled", "supported"):
+def _thinking(
+    listed: ListedModel | None, thinking: ThinkingEffort, budget_tokens: int, *, is_other: bool
+) -> dict[str, Any]:
+    """Ask for a budget where the model takes one; newer models decide by themselves how much, led by an effort.
+
+    `is_other`: what the list of models tells was refused, so the other kind is asked for, and nothing with it.
+    """
+    has_budget = bool(listed and listed.fact("capabilities", "thinking", "types", "enabled", "supported"))
+    if is_other:
+        enabled: dict[str, Any] = {"type": "enabled", "budget_tokens": budget_tokens}
+        return {"thinking": {"type": "adaptive"} if has_budget else enabled}
+    if has_budget:
         return {"thinking": {"type": "enabled", "budget_tokens": budget_tokens, "display": "summarized"}}
     adaptive: dict[str, Any] = {"thinking": {"type": "adaptive", "display": "summarized"}}
     if listed and listed.fact("capabilities", "effort", EFFORTS[thinking], "supported"):

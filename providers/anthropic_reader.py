@@ -4,32 +4,16 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from providers.answer_text import flattened
-from providers.events import ProviderEvent, StopReason, Unstreamed, UsageReported
+from providers.events import ProviderEvent, Unstreamed, UsageReported
 from providers.http_errors import HttpErrors
-from providers.server_words import tells_of_failure, words_in
+from providers.server_words import complaint_in, tells_of_failure, words_in
 from providers.wire_reader import Json, WireReader
 
-_STOP_REASONS = {
-    "end_turn": StopReason.END_TURN,
-    "max_tokens": StopReason.MAX_TOKENS,
-    "stop_sequence": StopReason.STOP_SEQUENCE,
-    "tool_use": StopReason.TOOL_USE,
-    "pause_turn": StopReason.PAUSE_TURN,
-    "refusal": StopReason.REFUSAL,
-    "model_context_window_exceeded": StopReason.CONTEXT_EXCEEDED,
-    # OpenAI's words, from gateways that translate all but these.
-    "stop": StopReason.END_TURN,
-    "length": StopReason.MAX_TOKENS,
-    "content_filter": StopReason.REFUSAL,
-    "tool_calls": StopReason.TOOL_USE,
-}
 REDACTED = "[A part of the thinking is encrypted.]"
 
 
 class AnthropicReader(WireReader):
     """Reads the events of a message, and whole ones."""
-
-    stop_reasons = _STOP_REASONS
 
     def __init__(self, errors: HttpErrors) -> None:
         super().__init__(errors)
@@ -47,15 +31,16 @@ class AnthropicReader(WireReader):
             case "content_block_delta":
                 yield from self._read_block(_inner(item, "delta"))
             case "message_delta":
-                self._end_with(_inner(item, "delta").get("stop_reason"))
+                self._end_with(_inner(item, "delta").get("stop_reason") or item.get("stop_reason"))
                 yield from self._usage(item.get("usage"))
             case "message_stop":
+                self._end_with(item.get("stop_reason"))
                 self.is_over = True
             case _ if isinstance(item.get("content"), list | str):
                 yield from self._read_whole(item)
             case _:
                 # Anthropic adds kinds of events over time and asks clients to pass over unknown ones.
-                pass
+                self._complaint = complaint_in(item) or self._complaint
 
     def _read_whole(self, message: Json) -> Iterator[ProviderEvent]:
         yield Unstreamed()
@@ -71,18 +56,15 @@ class AnthropicReader(WireReader):
         if not isinstance(block, dict):
             return
         part = cast(Json, block)
-        match part.get("type", "thinking" if "thinking" in part else "text"):
+        match part.get("type") or ("thinking" if "thinking" in part else "text"):
             case "text" | "text_delta":
-                yield from self._text.say(flattened(part.get("text")))
+                yield from self._text.say(flattened(part))
             case "thinking" | "thinking_delta":
                 yield from self._text.think(flattened(part.get("thinking")))
             case "redacted_thinking":
                 yield from self._text.think(REDACTED)
             case _:
                 pass
-
-    def _end_with(self, reason: Any) -> None:
-        self._reason = reason if isinstance(reason, str) and reason else self._reason
 
     def _usage(self, usage: Any) -> Iterator[UsageReported]:
         if not isinstance(usage, dict):

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from providers.waits import in_words
+
 
 class ProviderError(Exception):
     """Base of all provider failures.
@@ -75,8 +77,7 @@ class RateLimited(ProviderError):
         """Name the wait when the provider named it."""
         if self.retry_after_seconds is None:
             return super().sentence
-        seconds = max(1, round(self.retry_after_seconds))
-        return super().sentence.replace("in a moment", f"in {seconds} s")
+        return super().sentence.replace("in a moment", f"in {in_words(self.retry_after_seconds)}")
 
 
 class Overloaded(ProviderError):
@@ -111,6 +112,13 @@ class WrongAddress(BadRequest):
         "A web page came instead of an answer from {provider}. Check its address: that of an API often ends in /v1."
     )
     reason_template = "A web page came instead of an answer from {provider}"
+
+
+class NoEndpoint(WrongAddress):
+    """A server answers at the address, but has no chat there (HTTP 404 or 405 that does not speak of the model)."""
+
+    template = "{provider} has no chat at its address. Check the address: that of an API often ends in /v1."
+    reason_template = "{provider} has no chat at its address"
 
 
 class Redirected(WrongAddress):
@@ -182,6 +190,12 @@ class BrokenStream(ProviderError):
     code = "broken_stream"
     template = "The connection to {provider} broke off in the middle of the answer."
     reason_template = "The connection to {provider} broke off"
+
+
+class NeverBegan(BrokenStream):
+    """The connection was lost before anything of the answer had come."""
+
+    template = "The connection to {provider} broke off before its answer began. Try again."
 
 
 class MalformedReply(ProviderError):

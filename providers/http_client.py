@@ -7,9 +7,19 @@ from ipaddress import ip_address
 
 import httpx2
 
+from providers.errors import Unsupported
+
 SILENCE_SECONDS = 120.0
 # A server of one's own may load a model of many gigabytes, or read a long conversation, before its first byte.
 NEAR_FIRST_EVENT_SECONDS = 600.0
+MOST_REDIRECTS = 5
+_UNUSABLE_PROXY = (
+    "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names a proxy that cannot be used: it must begin with http:// or https:// "
+    "(SOCKS is not supported). Set HTTPS_PROXY to such a one, or unset it."
+)
+_UNUSABLE_CERTIFICATES = (
+    "SSL_CERT_FILE or SSL_CERT_DIR names no certificates that can be read. Correct the variable, or unset it."
+)
 _NEAR_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localhost")
 
 
@@ -65,20 +75,28 @@ def is_near(url: str) -> bool:
 
 
 def build_http_client(base_url: str, timeouts: Timeouts) -> httpx2.AsyncClient:
-    """Build a client for `base_url`; the caller closes it."""
+    """Build a client for `base_url`; the caller closes it.
+
+    Raises `Unsupported`, which names the variable, when the environment's proxy or certificates cannot be used.
+    """
     # llama.cpp closes connections that it has promised to keep, at times just when the next request arrives; and where
     # there is no TLS, connecting anew costs next to nothing.
     kept = 100 if httpx2.URL(base_url).scheme == "https" else 0
     limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=kept, keepalive_expiry=30)
-    return httpx2.AsyncClient(
-        timeout=timeouts.streaming(base_url),
-        limits=limits,
-        follow_redirects=True,
-        event_hooks={"response": [_check_redirect]},
-        # A proxy of the environment cannot reach a server that listens on this computer only.
-        trust_env=not is_loopback(base_url),
-        verify=_tls_context(),
-    )
+    certificates = _tls_context_for(base_url)
+    try:
+        return httpx2.AsyncClient(
+            timeout=timeouts.streaming(base_url),
+            limits=limits,
+            follow_redirects=True,
+            max_redirects=MOST_REDIRECTS,
+            event_hooks={"response": [_check_redirect]},
+            # A proxy of the environment cannot reach a server that listens on this computer only.
+            trust_env=not is_loopback(base_url),
+            verify=certificates,
+        )
+    except (ImportError, ValueError, httpx2.InvalidURL) as error:
+        raise Unsupported("the proxy", _UNUSABLE_PROXY) from error
 
 
 async def _check_redirect(response: httpx2.Response) -> None:
@@ -89,8 +107,17 @@ async def _check_redirect(response: httpx2.Response) -> None:
     is_upgrade = (source.scheme, target.scheme) == ("http", "https")
     if source.host != target.host or not (is_upgrade or (source.scheme, source.port) == (target.scheme, target.port)):
         raise RedirectError(str(target.copy_with(query=None, userinfo=b"")))
-    if response.status_code in (301, 302):
+    if response.status_code in (301, 302, 303):
         response.status_code = 308
+
+
+def _tls_context_for(base_url: str) -> ssl.SSLContext:
+    try:
+        return _tls_context()
+    except OSError as error:
+        if httpx2.URL(base_url).scheme == "https":
+            raise Unsupported("the certificates", _UNUSABLE_CERTIFICATES) from error
+        return ssl.create_default_context()  # for a redirection to HTTPS, which it lets fail
 
 
 @cache

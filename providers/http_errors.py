@@ -1,12 +1,9 @@
 """How HTTP statuses, vendors' error names and transport failures become our few typed errors."""
 
-import math
 import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx2
 
@@ -17,12 +14,14 @@ from providers.errors import (
     CertificateRejected,
     ContextTooLong,
     MalformedReply,
+    NoEndpoint,
     Overloaded,
     PermissionDenied,
     ProviderError,
     QuotaExhausted,
     RateLimited,
     Redirected,
+    Refused,
     TimedOut,
     Unreachable,
     WrongAddress,
@@ -31,6 +30,7 @@ from providers.http_client import RedirectError
 from providers.reply import MalformedReplyError, WebPageError
 from providers.server_words import ServerWords, tidied, words_in_body
 from providers.sse import LineTooLongError
+from providers.waits import retry_after_seconds, seconds_asked_in
 
 # These names say more than the HTTP status that carries them, which differs from server to server.
 _DECISIVE_KINDS: Mapping[str, type[ProviderError]] = {
@@ -47,6 +47,12 @@ _DECISIVE_KINDS: Mapping[str, type[ProviderError]] = {
     "enforced_spend_limit_reached": QuotaExhausted,
     "insufficient_quota": QuotaExhausted,
     "timeout_error": TimedOut,
+    "content_filter": Refused,
+    "content_filtered": Refused,
+    "content_policy_violation": Refused,
+    "data_inspection_failed": Refused,
+    "moderation_blocked": Refused,
+    "responsibleaipolicyviolation": Refused,
 }
 
 # An error inside a stream has no HTTP status of its own: its name is all there is.
@@ -103,6 +109,17 @@ _CREDIT_WORDS = re.compile(
 _KEY_WORDS = re.compile(
     r"(invalid|incorrect|missing|expired|wrong) (api[ _-]?key|token|credential)|unauthori[sz]ed", re.I
 )
+_BAD_KEY_WORDS = re.compile(
+    r"api[ _-]?key\b.{0,20}\b(not valid|invalid|missing|expired)"
+    r"|(invalid|incorrect|missing|expired|wrong) api[ _-]?key",
+    re.I,
+)
+# A server that has other addresses, or a web server that knows of no API.
+_NO_ENDPOINT = re.compile(
+    r"^(404:? ?)?((page|resource|path|url|endpoint|route) )?not found\.?$|cannot post|no (static )?(route|resource)\b"
+    r"|(invalid|unknown|unrecognized) (request )?(url|path|endpoint|route)|method not allowed",
+    re.IGNORECASE,
+)
 # A chat template or a grammar that does not fit: the request is at fault, whatever the status says.
 _TEMPLATE_WORDS = re.compile(r"roles must alternate|jinja|chat.?template|TemplateError|raise_exception", re.IGNORECASE)
 _URL_CREDENTIALS = re.compile(r"//[^/@\s]+@")
@@ -127,6 +144,8 @@ class HttpErrors:
             return Redirected(self.provider, self.clean(response.headers.get("location", "")))
         if said.is_page and response.status_code in (200, 404, 405):
             return WrongAddress(self.provider, said=self.clean(said.words))
+        if response.status_code in (404, 405) and _NO_ENDPOINT.search(said.words):
+            return NoEndpoint(self.provider, said=self.clean(said.words))
         return self.from_status(response.status_code, said, response.headers)
 
     def in_stream(self, said: ServerWords) -> ProviderError:
@@ -139,6 +158,7 @@ class HttpErrors:
         error_class = error_class or _by_status(status) or _by_kind(said.kinds, _KINDS) or Overloaded
         wait = retry_after_seconds(headers or {})
         wait = said.retry_after_seconds if wait is None else wait
+        wait = seconds_asked_in(said.words) if wait is None else wait
         return error_class(self.provider, said=self.clean(said.words), retry_after_seconds=wait)
 
     def from_transport(self, error: BaseException) -> ProviderError:
@@ -147,6 +167,8 @@ class HttpErrors:
             return WrongAddress(self.provider, said=self.clean(tidied(str(error))))
         if isinstance(error, RedirectError):
             return Redirected(self.provider, self.clean(str(error)))
+        if isinstance(error, httpx2.TooManyRedirects):
+            return Redirected(self.provider, "itself, over and over")
         error_class = _by_transport(error)
         error_class = self.timed_out if error_class is TimedOut else error_class
         return error_class(self.provider, self.clean(f"{type(error).__name__}: {error}"))
@@ -170,35 +192,6 @@ def vendor_errors(translate: Callable[[Exception], ProviderError]) -> Generator[
         raise translate(error) from error
 
 
-def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Read `retry-after-ms`, or `Retry-After` as seconds, a date or with its unit; None when absent or unreadable."""
-    milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return milliseconds / 1000
-    value = (headers.get("retry-after") or "").strip()
-    if value.endswith("ms") and (milliseconds := _number(value.removesuffix("ms"))) is not None:
-        return milliseconds / 1000
-    seconds = _number(value.removesuffix("s"))
-    return seconds if seconds is not None else _seconds_until(value, now)
-
-
-def _number(value: str | None) -> float | None:
-    try:
-        number = float(value or "")
-    except ValueError:
-        return None
-    return max(0.0, number) if math.isfinite(number) else None
-
-
-def _seconds_until(http_date: str | None, now: datetime | None) -> float | None:
-    try:
-        moment = parsedate_to_datetime(http_date or "")
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
-
-
 def _by_kind(kinds: tuple[str, ...], table: Mapping[str, type[ProviderError]]) -> type[ProviderError] | None:
     return next((table[kind.lower()] for kind in kinds if kind.lower() in table), None)
 
@@ -212,6 +205,8 @@ def _by_words(status: int, words: str) -> type[ProviderError] | None:
         return ContextTooLong
     if _CREDIT_WORDS.search(words):
         return QuotaExhausted
+    if status == 400 and _BAD_KEY_WORDS.search(words):
+        return AuthenticationFailed
     return AuthenticationFailed if status == 200 and _KEY_WORDS.search(words) else None
 
 

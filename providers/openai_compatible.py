@@ -7,6 +7,7 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 
+from providers.addresses import OPENAI_URL
 from providers.base import (
     Capabilities,
     GenerationRequest,
@@ -15,12 +16,11 @@ from providers.base import (
 )
 from providers.http_client import Timeouts, build_http_client
 from providers.http_errors import vendor_errors
-from providers.model_list import ListedModel, can_chat, models_in
+from providers.model_list import ListedModel, can_chat
 from providers.openai_reader import OpenAIReader
 from providers.quirks import Quirk
 from providers.wire_provider import WireProvider
 
-OFFICIAL_URL = "https://api.openai.com/v1"
 OFFICIAL_HOST = "api.openai.com"
 # The SDK would otherwise fall back to OPENAI_API_KEY and hand that key to a foreign server.
 NO_KEY = "none"
@@ -38,7 +38,7 @@ class OpenAICompatibleProvider(WireProvider):
     def __init__(
         self,
         api_key: str | None = None,
-        base_url: str = OFFICIAL_URL,
+        base_url: str = OPENAI_URL,
         *,
         name: str = "openai",
         label: str = "OpenAI",
@@ -49,10 +49,12 @@ class OpenAICompatibleProvider(WireProvider):
         super().__init__(name, label, api_key, base_url, timeouts)
         self._runs_where = runs_where
         self._is_official = httpx2.URL(base_url).host == OFFICIAL_HOST
-        self._has_tried_v1 = False
+        url = httpx2.URL(base_url)
+        self._others = _other_addresses(url)
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
-            base_url=base_url,
+            base_url=str(url.copy_with(query=None)),
+            default_query=dict(url.params),
             max_retries=0,
             http_client=build_http_client(base_url, self._timeouts),
         )
@@ -104,7 +106,7 @@ class OpenAICompatibleProvider(WireProvider):
     async def _list(self) -> list[ListedModel]:
         async with self._client.models.with_streaming_response.list() as reply:
             await reply.http_response.aread()
-            return models_in(reply.http_response.text)[0]
+            return self._models_in(reply.http_response.text)[0]
 
     def _finds_address(self, response: httpx2.Response) -> bool:
         is_page = response.headers.get("content-type", "").startswith("text/html")
@@ -115,16 +117,22 @@ class OpenAICompatibleProvider(WireProvider):
         return OpenAIReader(self._errors)
 
     def _tries_v1(self) -> bool:
-        """Take `/v1` into the address, once: many servers print theirs without it."""
-        url = str(self._client.base_url).rstrip("/")
-        if self._has_tried_v1 or _HAS_VERSION.search(httpx2.URL(url).path):
+        """Take the next address in which the API may be: many servers print theirs without `/v1`, or Ollama's own."""
+        if not self._others:
             return False
-        self._has_tried_v1 = True
-        self._client.base_url = f"{url}/v1"
+        self._client.base_url = self._others.pop(0)
         return True
 
     def _describe(self, model: ListedModel) -> ModelInfo:
         return ModelInfo(self.name, model.id, model.name, self._runs_where, self.capabilities(model.id))
+
+
+def _other_addresses(url: httpx2.URL) -> list[str]:
+    path = url.path.rstrip("/")
+    if _HAS_VERSION.search(path):
+        return []
+    paths = [f"{path}/v1", *([f"{path.removesuffix('/api')}/v1"] if path.endswith("/api") else [])]
+    return [str(url.copy_with(path=other, query=None)) for other in paths]
 
 
 def _turns(request: GenerationRequest) -> list[ChatCompletionMessageParam]:

@@ -4,48 +4,24 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from providers.answer_text import flattened
-from providers.errors import Overloaded
-from providers.events import ProviderEvent, StopReason, Unstreamed, UsageReported
+from providers.events import ProviderEvent, Unstreamed, UsageReported
 from providers.http_errors import HttpErrors
-from providers.server_words import tells_of_failure, words_in
+from providers.server_words import complaint_in, tells_of_failure, words_in
+from providers.stop_words import is_failure, stop_word
 from providers.wire_reader import Json, WireReader
 
-_STOP_REASONS = {
-    "stop": StopReason.END_TURN,
-    "end_turn": StopReason.END_TURN,
-    "eos": StopReason.END_TURN,
-    "eos_token": StopReason.END_TURN,
-    "complete": StopReason.END_TURN,
-    "completed": StopReason.END_TURN,
-    "stop_sequence": StopReason.STOP_SEQUENCE,
-    "length": StopReason.MAX_TOKENS,
-    "max_tokens": StopReason.MAX_TOKENS,
-    "max_output_tokens": StopReason.MAX_TOKENS,
-    "max_length": StopReason.MAX_TOKENS,
-    "model_length": StopReason.MAX_TOKENS,
-    "model_context_window_exceeded": StopReason.CONTEXT_EXCEEDED,
-    "content_filter": StopReason.REFUSAL,
-    "safety": StopReason.REFUSAL,
-    "refusal": StopReason.REFUSAL,
-    "recitation": StopReason.REFUSAL,
-    "prohibited_content": StopReason.REFUSAL,
-    "blocklist": StopReason.REFUSAL,
-    "tool_calls": StopReason.TOOL_USE,
-    "tool_use": StopReason.TOOL_USE,
-    "function_call": StopReason.TOOL_USE,
-}
-_NO_REASON = ("null", "none", "")
-_FAILURES = ("error", "abort", "cancel", "timeout", "failed", "failure", "unavailable")
 # Thinking has many names, none of them OpenAI's; a server that sends two of them says the same twice.
-_THINKING = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thinking_blocks", "reasoning_details")
+_THINKING = (
+    "reasoning_content", "reasoningContent", "reasoning", "reasoning_text", "thinking", "thinking_blocks",
+    "reasoning_details", "thoughts",
+)  # fmt: skip
 _THINKING_PARTS = ("thinking", "reasoning", "reasoning_text")
 _TEXT_PARTS = ("text", "output_text", "refusal", "")
+_USAGE_NAMES = (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
 
 
 class OpenAIReader(WireReader):
     """Reads chunks of chat completions, and whole ones."""
-
-    stop_reasons = _STOP_REASONS
 
     def __init__(self, errors: HttpErrors) -> None:
         super().__init__(errors)
@@ -64,12 +40,21 @@ class OpenAIReader(WireReader):
         choice = self._choice(item.get("choices"))
         if choice is not None:
             yield from self._read_choice(choice, is_chunk=item.get("object") == "chat.completion.chunk")
-        if usage := _usage(item):
+        if usage := _usage(item, choice or {}):
             yield usage
-        if tells_of_failure(event, item):
-            raise self._errors.in_stream(words_in(item))
-        if _is_failure(self._reason):
-            raise Overloaded(self._errors.provider, f"finish_reason {self._reason}")
+        inner = (_field(choice, "error"), _field(_field(choice, "delta"), "error"))
+        if tells_of_failure(event, item) or any(inner):
+            raise self._errors.in_stream(words_in([item, *inner]))
+        self._complaint = complaint_in(item) or self._complaint
+        self._read_reason(item, choice or {})
+
+    def _read_reason(self, item: Json, choice: Json) -> None:
+        """Take the reason from wherever it stands; what a router has heard from behind it counts as a failure only."""
+        for place in (item, choice, choice.get("delta")):
+            self._end_with(_field(place, "finish_reason") or _field(place, "finishReason"))  # the second is Gemini's
+        native = choice.get("native_finish_reason")
+        if is_failure(stop_word(native)):
+            self._end_with(native)
 
     def _choice(self, choices: Any) -> Json | None:
         """Give the part of the first answer; servers that are asked for one may send several."""
@@ -92,30 +77,28 @@ class OpenAIReader(WireReader):
         # A message after deltas says once more what they have said.
         given = cast(Any, message if delta is None and self._has_messages else delta)
         part = cast(Json, given) if isinstance(given, dict) else {"content": given}
-        yield from self._text.think(_thinking(part))
-        yield from self._read_content(part.get("content"))
+        yield from self._text.think(_thinking(part, part.get("provider_specific_fields"), choice))
+        content = part.get("content")
+        yield from self._read_content(part.get("text") if content is None else content)
         for words in (part.get("refusal"), _field(part.get("audio"), "transcript"), choice.get("text")):
             yield from self._text.say(words if isinstance(words, str) else "")
-        reason = choice.get("finish_reason")
-        if isinstance(reason, str) and reason.lower() not in _NO_REASON:
-            self._reason = reason
 
     def _read_content(self, content: Any) -> Iterator[ProviderEvent]:
         for text, is_thinking in _parts(content):
             yield from self._text.think(text) if is_thinking else self._text.say(text)
 
 
-def _thinking(part: Json) -> str:
-    return next(filter(None, (flattened(part.get(name)) for name in _THINKING)), "")
+def _thinking(*places: Any) -> str:
+    return next(filter(None, (flattened(_field(place, name)) for place in places for name in _THINKING)), "")
 
 
 def _parts(content: Any) -> Iterator[tuple[str, bool]]:
-    if not isinstance(content, list):
+    if not isinstance(content, list | dict):
         yield flattened(content), False
         return
-    for part in cast(list[Any], content):
+    for part in cast(list[Any], content if isinstance(content, list) else [content]):
         kind = _field(part, "type") or ""
-        if kind in _THINKING_PARTS:
+        if kind in _THINKING_PARTS or _field(part, "thought") is True:
             yield flattened(part), True
         elif kind in _TEXT_PARTS:
             yield flattened(part), False
@@ -125,12 +108,14 @@ def _field(value: Any, name: str) -> Any:
     return cast(Json, value).get(name) if isinstance(value, dict) else None
 
 
-def _is_failure(reason: str) -> bool:
-    return any(word in reason.lower() for word in _FAILURES)
+def _usage(item: Json, choice: Json) -> UsageReported | None:
+    for usage in (item.get("usage"), choice.get("usage"), _field(item.get("x_groq"), "usage")):
+        counts = [_count(usage, *names) for names in _USAGE_NAMES]
+        if any(count is not None for count in counts):
+            return UsageReported(*counts)
+    return None
 
 
-def _usage(item: Json) -> UsageReported | None:
-    usage = item.get("usage")
-    sent, received = _field(usage, "prompt_tokens"), _field(usage, "completion_tokens")
-    counts = tuple(count if isinstance(count, int) else None for count in (sent, received))
-    return UsageReported(*counts) if any(count is not None for count in counts) else None
+def _count(usage: Any, *names: str) -> int | None:
+    given = (_field(usage, name) for name in names)
+    return next((int(count) for count in given if isinstance(count, int | float)), None)

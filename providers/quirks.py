@@ -14,20 +14,25 @@ class Quirk(StrEnum):
     NO_SYSTEM_ROLE = "system role"
     OTHER_BOUND_NAME = "max_tokens"
     NO_TEMPERATURE = "temperature"
+    OTHER_THINKING = "kind of thinking"
     NO_EFFORT = "reasoning effort"
 
 
-_REFUSAL_STATUSES = frozenset({400, 404, 405, 406, 415, 422, 500, 501})
+# These say that something else is wrong than what was asked for.
+_OTHER_REFUSALS = frozenset({401, 402, 407, 408, 409, 413, 429})
 _SYSTEM_WORDS = re.compile(
     r"system.{0,40}(role|message|prompt|instruction)|(role|message|instruction).{0,60}system|developer instruction"
-    r"|only user(,| and) (assistant|model)|roles must alternate",
+    r"|only user(,| and) (assistant|model)|roles must alternate"
+    r"|\broles?\b.{0,60}\b(user|assistant)\b|first message.{0,40}\buser\b",
     re.IGNORECASE | re.DOTALL,
 )
-_STREAM_WORDS = re.compile(r"\bstream(ing|ed|s)?\b", re.IGNORECASE)
-_STREAM_OPTION_WORDS = re.compile(r"stream_options|include_usage", re.IGNORECASE)
-_UNKNOWN_WORDS = re.compile(
-    r"unsupported|not supported|unknown|unrecogni[sz]ed|unexpected|extra|instead|permitted|not allowed", re.IGNORECASE
+_STREAM_WORDS = re.compile(r"\bstream(ing|ed|s)?\b|server-sent events", re.IGNORECASE)
+_CANNOT_WORDS = re.compile(
+    r"\b(not|n't|cannot|only|must|without|disabled?|unsupported|unable|extra|unknown|invalid|verified|false)\b",
+    re.IGNORECASE,
 )
+_STREAM_OPTION_WORDS = re.compile(r"stream_options|include_usage", re.IGNORECASE)
+_THINKING_KIND_WORDS = re.compile(r"adaptive|thinking\.type|display|output_config|budget_tokens", re.IGNORECASE)
 _EFFORT_WORDS = re.compile(r"reasoning|thinking|\bthink\b|effort", re.IGNORECASE)
 
 
@@ -44,7 +49,7 @@ class Quirks:
 
     def learn(self, request: GenerationRequest, status: int, body: str, *, is_streaming: bool) -> bool:
         """Learn from a refusal; False when it names nothing new that can be left out."""
-        if status not in _REFUSAL_STATUSES:
+        if not _is_refusal(status):
             return False
         known = self.of(request.model)
         quirk = next((quirk for quirk in _named(request, body, is_streaming=is_streaming) if quirk not in known), None)
@@ -67,12 +72,16 @@ class Quirks:
             request = replace(request, system="", messages=(said, *others))
         return request
 
+    def refuses_streaming(self, request: GenerationRequest, status: int, words: str) -> bool:
+        """Say whether a server refuses to stream, and not one of a stream's options that can still be left out."""
+        has_options = Quirk.NO_STREAM_OPTIONS not in self.of(request.model)
+        if not _is_refusal(status) or (has_options and _STREAM_OPTION_WORDS.search(words)):
+            return False
+        return bool(_STREAM_WORDS.search(words) and _CANNOT_WORDS.search(words))
 
-def refuses_streaming(status: int, words: str) -> bool:
-    """Say whether a server refuses to stream, and not one of a stream's options."""
-    if status not in (400, 403, 404, 405, 406, 415, 422, 501):
-        return False
-    return bool(_STREAM_WORDS.search(_STREAM_OPTION_WORDS.sub("", words)))
+
+def _is_refusal(status: int) -> bool:
+    return (400 <= status < 500 and status not in _OTHER_REFUSALS) or status in (500, 501)
 
 
 def _named(request: GenerationRequest, body: str, *, is_streaming: bool) -> list[Quirk]:
@@ -80,6 +89,7 @@ def _named(request: GenerationRequest, body: str, *, is_streaming: bool) -> list
     asked = (
         (Quirk.NO_STREAM_OPTIONS, is_streaming and _STREAM_OPTION_WORDS.search(body)),
         (Quirk.OTHER_BOUND_NAME, request.max_tokens and _speaks_of_bound(body)),
+        (Quirk.OTHER_THINKING, request.thinking and _THINKING_KIND_WORDS.search(body)),
         (Quirk.NO_EFFORT, request.thinking and _EFFORT_WORDS.search(body)),
         (Quirk.NO_TEMPERATURE, request.temperature is not None and "temperature" in body),
         (Quirk.NO_SYSTEM_ROLE, request.system and _SYSTEM_WORDS.search(body)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import httpx2
 
 from providers import ollama
+from providers.addresses import ANTHROPIC_URL, OPENAI_URL
 from providers.base import ModelInfo, StreamingProvider
 from providers.errors import ProviderError, TimedOut, UnknownModel
 from providers.http_client import Timeouts, is_loopback
@@ -37,6 +38,13 @@ class ProviderConfig:
     fallback_model: str | None = None
     no_stream: tuple[str, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses of the servers that are configured."""
+        anthropic = (self.anthropic_base_url or ANTHROPIC_URL) if self.anthropic_api_key else None
+        openai = self.openai_base_url or (OPENAI_URL if self.openai_api_key else None)
+        return tuple(filter(None, (anthropic, openai, self.ollama_url)))
 
 
 class ProviderRegistry:
@@ -187,9 +195,9 @@ def _build_anthropic(api_key: str, config: ProviderConfig) -> StreamingProvider:
 
 
 def _build_openai(config: ProviderConfig) -> StreamingProvider:
-    from providers.openai_compatible import OFFICIAL_HOST, OFFICIAL_URL, OpenAICompatibleProvider
+    from providers.openai_compatible import OFFICIAL_HOST, OpenAICompatibleProvider
 
-    url = config.openai_base_url or OFFICIAL_URL
+    url = config.openai_base_url or OPENAI_URL
     host = httpx2.URL(url).host
     label, where = ("OpenAI", "at OpenAI") if host == OFFICIAL_HOST else (f"the server at {host}", f"at {host}")
     where = "on this computer" if is_loopback(url) else where

@@ -12,6 +12,9 @@ from providers.sse import EventDecoder, Lines, ServerSentEvent
 
 LONGEST_PAGE_BYTES = 65_536
 _BOM = b"\xef\xbb\xbf"
+_SPACE = "\ufeff\0 \t\r\n"
+_LOOKS_LIKE_JSON = re.compile(r"\{|\[\s*[\[{\"\d\]]")
+_END_WORDS = ("[done]", "done")
 _TITLE = re.compile(r"<(title|h1|message)[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
 
 
@@ -149,9 +152,9 @@ class _Page:
 
 
 def _frames_in(event: ServerSentEvent) -> Iterator[Frame]:
-    text = event.data.strip()
+    text = event.data.strip(_SPACE)
     while text.startswith("data:"):  # two relays, one after the other
-        text = text.removeprefix("data:").strip()
+        text = text.removeprefix("data:").strip(_SPACE)
     if not text:
         return
     try:
@@ -180,13 +183,13 @@ def _values(text: str) -> Iterator[Frame]:
 
 def _value(text: str) -> Any:
     """Read one value; words that are no JSON stay words."""
-    if text.strip('"').casefold() == "[done]":
+    if text.strip('"').casefold() in _END_WORDS:
         return DONE
     try:
         # Not strict: hand-made servers leave control characters unescaped.
         return json.loads(text, strict=False)
     except ValueError as error:
-        if text[0] in "{[":
+        if _LOOKS_LIKE_JSON.match(text):
             raise MalformedReplyError(f"{error}: {text[:200]}") from error
         return text
     except RecursionError as error:

@@ -4,19 +4,33 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, cast
 
 from providers.reply import looks_like_page, title_of
+from providers.waits import seconds_in
+
+Json = dict[str, Any]
 
 LONGEST_WORDS = 300
 DEEPEST = 6
 # Where servers put their words, the most telling first.
 _PLACES = (
-    "error", "message", "msg", "detail", "errors", "error_message", "error_msg", "errorMessage",
+    "error", "message", "msg", "faultstring", "detail", "errors", "error_message", "error_msg", "errorMessage",
+    "exception", "status_msg", "fault", "base_resp", "header", "response",
     "error_description", "Message", "reason", "title", "description", "details", "text",
 )  # fmt: skip
+_ECHOES = ("input", "body", "request", "messages", "payload")
+_ERROR_EVENTS = ("error", "exception")
+_COMPLAINTS = (
+    "detail", "message", "msg", "errors", "error_message", "error_msg", "errorMessage", "exception", "status_msg",
+)  # fmt: skip
+_HOLDERS = ("fault", "base_resp", "header", "response")
+_CODES = ("code", "status", "status_code")
 _KINDS = ("code", "type", "status", "error_type", "__type", "error")
+_WAITS = ("retry_after", "retryAfter", "retryDelay", "retry_after_seconds", "estimated_time")
 _FINE = (0, 200, "0", "200", "ok", "success")
+_TERMINAL_COLOURS = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
 _SCREEN_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
@@ -35,6 +49,16 @@ class ServerWords:
     is_page: bool = False
 
 
+def refusal_in(body: str) -> ServerWords | None:
+    """Give the words of a body that is an error whatever its status says."""
+    try:
+        value = json.loads(body.lstrip("\ufeff"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+    item = cast(Json, value) if isinstance(value, dict) else {}
+    return words_in(item) if tells_of_failure("", item) or complaint_in(item) else None
+
+
 def words_in_body(body: str) -> ServerWords:
     """Read the body of a refused request."""
     if looks_like_page(body):
@@ -46,37 +70,61 @@ def words_in_body(body: str) -> ServerWords:
     return words_in(value)
 
 
+def without_echo(body: str) -> str:
+    """Give a refusal's body without the request that some servers repeat in it, which names all that was asked."""
+    try:
+        return json.dumps(_without_echo(json.loads(body, strict=False)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return body
+
+
+def _without_echo(value: Any) -> Any:
+    match value:
+        case dict():
+            item = cast(Json, value)
+            return {name: _without_echo(inner) for name, inner in item.items() if name not in _ECHOES}
+        case list():
+            return [_without_echo(inner) for inner in cast(list[Any], value)]
+        case _:
+            return value
+
+
 def words_in(value: Any) -> ServerWords:
     """Read the value in which a server tells of a failure."""
     found = list(_dicts(value))
     kinds = tuple(str(item[name]) for item in found for name in _KINDS if isinstance(item.get(name), str | int))
     statuses = (_status(item.get(name)) for item in found for name in ("code", "status", "status_code", "statusCode"))
-    waits = (
-        _seconds(item.get(name)) for item in found for name in ("retry_after", "retryDelay", "retry_after_seconds")
-    )
+    waits = (seconds_in(str(item[name])) for item in found for name in _WAITS if item.get(name) is not None)
+    milliseconds = (seconds_in(f"{item['retry_after_ms']}ms") for item in found if item.get("retry_after_ms"))
     return ServerWords(
         words=tidied(_words(value)) or " ".join(kinds[:1]),
         kinds=kinds,
         status=next((status for status in statuses if status), None),
-        retry_after_seconds=next((wait for wait in waits if wait is not None), None),
+        retry_after_seconds=next((wait for wait in chain(milliseconds, waits) if wait is not None), None),
     )
 
 
 def tells_of_failure(event: str, item: Mapping[str, Any]) -> bool:
-    """Say whether an object of either wire is an error: servers put theirs wherever they like."""
-    if event == "error" or item.get("error") or "error" in (item.get("object"), item.get("type")):
-        return True
-    if item.get("choices") or item.get("content") or item.get("type"):
-        return False
-    if item.get("success") is True or any(item.get(name) in _FINE for name in ("code", "status") if name in item):
-        return False
-    has_words = any(item.get(name) for name in ("detail", "message", "msg", "errors", "error_message"))
-    return has_words and not item.get("usage")
+    """Say whether an object of either wire is an error, beyond doubt."""
+    kinds = (item.get("object"), item.get("type"))
+    return event in _ERROR_EVENTS or bool(item.get("error")) or any("error" in str(kind).lower() for kind in kinds)
+
+
+def complaint_in(item: Mapping[str, Any]) -> ServerWords | None:
+    """Give the words of an object that is no part of an answer: an error, if the answer then does not go on."""
+    if item.get("choices") or item.get("usage") or item.get("success") is True:
+        return None
+    holders = [item, *(_inner(item, name) for name in _HOLDERS)]
+    if any(holder.get(name) in _FINE for holder in holders for name in _CODES if name in holder):
+        return None
+    is_complaint = any(item.get(name) for name in _COMPLAINTS) or any(map(bool, holders[1:]))
+    is_wrapped = len(item) == 1 and isinstance(next(iter(item.values())), dict)
+    return words_in(item) if _words(item) and (is_complaint or is_wrapped) else None
 
 
 def tidied(words: str) -> str:
     """Make words fit for a page: one line, no control characters, not too long."""
-    line = " ".join(_SCREEN_CONTROLS.sub(" ", words).split())
+    line = " ".join(_SCREEN_CONTROLS.sub(" ", _TERMINAL_COLOURS.sub("", words)).split())
     return line if len(line) <= LONGEST_WORDS else f"{line[: LONGEST_WORDS - 1].rstrip()}…"
 
 
@@ -107,6 +155,8 @@ def _words_of_text(text: str, depth: int) -> str:
 
 def _words_of_dict(item: dict[str, Any], depth: int) -> str:
     words = next(filter(None, (_words(item.get(place), depth + 1) for place in _PLACES)), "")
+    if not words and len(item) == 1:  # AWS names an exception by its field
+        words = _words(next(iter(item.values())), depth + 1)
     raw = _words(_inner(item, "metadata").get("raw"), depth + 1)
     where = item.get("loc")
     if words and isinstance(where, list):  # FastAPI names the field beside its words
@@ -124,7 +174,7 @@ def _dicts(value: Any, depth: int = 0) -> list[dict[str, Any]]:
     if not isinstance(value, dict):
         return []
     item = cast(dict[str, Any], value)
-    inner = [found for name in ("error", "detail", "message", "details", "metadata", "errors")
+    inner = [found for name in ("error", "detail", "message", "details", "metadata", "errors", "innererror", *_HOLDERS)
              for found in _dicts(item.get(name), depth + 1)]  # fmt: skip
     return [*inner, item]
 
@@ -137,8 +187,3 @@ def _inner(item: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _status(value: Any) -> int | None:
     text = str(value)
     return int(text) if re.fullmatch(r"[45]\d\d", text) else None
-
-
-def _seconds(value: Any) -> float | None:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)s?", str(value)) if value is not None else None
-    return float(found[1]) if found else None

@@ -9,6 +9,9 @@ LONGEST_LINE_CHARS = 32_000_000
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _DATA_FIELDS = ("data", "error")  # llama.cpp names its errors in a field of their own
 _OTHER_FIELDS = ("event", "id", "retry", "")
+_END_MARK = "[done]"
+# What gateways put before a field, each of which would make another name of it.
+_PADDING = "\ufeff\0 \t"
 _MOST_STRAYS = 5
 
 
@@ -68,8 +71,9 @@ class EventDecoder:
     """Joins the lines of a stream into events.
 
     Milder than the standard in ways that servers need: an event is complete at the end of the stream as well as at an
-    empty line, a line of bare JSON is data, and so is the field `error`. `strays` are the first lines that are no part
-    of an event stream at all: a gateway's plain words, perhaps.
+    empty line, a field's name may be padded and in capitals, bare JSON is data, over several lines as well, and so are
+    a bare end mark and the field `error`. `strays` are the first lines that are no part of an event stream at all: a
+    gateway's plain words, perhaps.
     """
 
     def __init__(self) -> None:
@@ -82,10 +86,7 @@ class EventDecoder:
         if not line:
             yield from self.end()
             return
-        name, _, value = line.partition(":")
-        if line.startswith("{"):
-            name, value = "data", line
-        value = value.removeprefix(" ")
+        name, value = self._field(line)
         if name == "event":
             self._event = value
         elif name in _DATA_FIELDS:
@@ -97,6 +98,18 @@ class EventDecoder:
             self._data.append(value)
         elif name not in _OTHER_FIELDS and len(self.strays) < _MOST_STRAYS:
             self.strays.append(line)
+
+    def _field(self, line: str) -> tuple[str, str]:
+        bare = line.lstrip(_PADDING)
+        if bare.startswith("{") or bare.casefold().startswith(_END_MARK) or self._goes_on(line):
+            return "data", line
+        name, _, value = bare.partition(":")
+        return name.strip().lower(), value.removeprefix(" ")
+
+    def _goes_on(self, line: str) -> bool:
+        """Say whether a line is one more of the JSON that is open, as a server that indents it sends it."""
+        is_open = bool(self._data) and self._data[0].lstrip(_PADDING)[:1] in ("{", "[")
+        return is_open and line[0] in ' \t}]"' and line.lstrip()[:1] in ("{", "}", "[", "]", '"')
 
     def end(self) -> Iterator[ServerSentEvent]:
         """Give the event that is open, if it has data."""

@@ -3,23 +3,42 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-# The marks of the models that are known to write them: DeepSeek R1, Qwen, Magistral, Kimi, Seed, Command, gpt-oss.
-PAIRS = {
-    **{f"<{name}>": f"</{name}>" for name in ("think", "thinking", "thought", "reasoning", "reason", "seed:think")},
+import regex
+
+# The marks of the models known to write them: DeepSeek R1, Qwen, Magistral, Kimi, Seed, Command, gpt-oss, Gemma.
+_NAMES = "think|thinking|thoughts?|reason|reasoning|scratchpad|antthinking|seed:think"
+_ATTRIBUTES = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+))*\s*"""
+_CLOSED_BY = {
     "[THINK]": "[/THINK]",
     "◁think▷": "◁/think▷",
     "<|begin_of_thought|>": "<|end_of_thought|>",
     "<|START_THINKING|>": "<|END_THINKING|>",
     "<|channel|>analysis<|message|>": "<|end|>",
+    "<|channel|>commentary<|message|>": "<|end|>",
+    "<|channel>thought": "<channel|>",
 }
-# What stands between thinking and answer, and says nothing itself.
-_BETWEEN = ("<|start|>assistant", "<|channel|>final<|message|>", "<|START_RESPONSE|>", "<|begin_of_solution|>")
+_OPENING = regex.compile(
+    rf"(?i:<(?P<name>{_NAMES}){_ATTRIBUTES}>)|" + "|".join(regex.escape(mark) for mark in _CLOSED_BY)
+)
+_CLOSING = regex.compile(rf"(?i:</(?:{_NAMES})\s*>)|\[/THINK\]|◁/think▷")
+_FENCE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
+# What stands before the answer and says nothing itself, and what ends the answer then.
+_ENDED_BY = {
+    "<|start|>assistant": ("<|return|>", "<|end|>"),
+    "<|channel|>final<|message|>": ("<|return|>", "<|end|>"),
+    "<|START_RESPONSE|>": ("<|END_RESPONSE|>",),
+    "<|begin_of_solution|>": ("<|end_of_solution|>",),
+}
+_BETWEEN = regex.compile("|".join(regex.escape(mark) for mark in _ENDED_BY))
 # An answer may begin by speaking of the tag.
 _MENTION = re.compile(r"[,;:/|]| (?:tags?|blocks?|elements?|tokens?|markers?|is|are|was|and|or)\b(?!$)")
+_LEADING = "\ufeff \t\r\n\f\v\u00a0"
 _BETWEEN_THOUGHTS = "\n\n"
 _LONGEST_MENTION = 12
 _LONGEST_SPACE = 200
+_MOST_CLOSINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,66 +58,76 @@ class ThinkingTags:
 
     def __init__(self) -> None:
         self._held = ""
-        self._closing = ""
+        self._closing: regex.Pattern[str] | None = None
+        self._ends: tuple[str, ...] = ()
         self._is_text = False
-        self._has_thought = False
+        self._has_mark = False
         self._has_begun_thinking = False
         self._last = ""
 
     def feed(self, text: str) -> Iterator[Piece]:
         """Take the next characters."""
-        if self._is_text:
-            yield Piece(text, is_thinking=False)
-            return
         self._held += text
         yield from self._take(is_end=False)
 
     def flush(self) -> Iterator[Piece]:
         """Give what was held back: nothing more comes."""
-        if not self._is_text:
-            yield from self._take(is_end=True)
+        yield from self._take(is_end=True)
 
     def _take(self, *, is_end: bool) -> Iterator[Piece]:
         while self._held and not self._is_text:
             before = self._held, self._closing
-            yield from self._think(is_end=is_end) if self._closing else self._begin(is_end=is_end)
+            if self._closing:
+                yield from self._think(self._closing, is_end=is_end)
+            else:
+                self._begin(is_end=is_end)
             if before == (self._held, self._closing):
-                return
+                break
+        if self._is_text:
+            yield from self._say(is_end=is_end)
 
-    def _begin(self, *, is_end: bool) -> Iterator[Piece]:
-        start = self._held.lstrip()
+    def _begin(self, *, is_end: bool) -> None:
+        start = self._held.lstrip(_LEADING)
         if not start and len(self._held) <= _LONGEST_SPACE and not is_end:
             return
-        between = next((mark for mark in _BETWEEN if start.startswith(mark)), None)
-        opening = next((tag for tag in PAIRS if start.startswith(tag)), None)
-        if between and self._has_thought:
-            self._held = start[len(between) :]
-        elif opening:
-            self._open(opening, start[len(opening) :], is_end=is_end)
-        elif is_end or not any(mark.startswith(start) for mark in (*PAIRS, *_BETWEEN)):
+        found = _mark_at(start)
+        if found is None or (found.partial and is_end):
             self._is_text = True
-        if self._is_text:
-            text, self._held = (start if self._has_thought else self._held), ""
-            if text:
-                yield Piece(text, is_thinking=False)
+        elif not found.partial:
+            self._take_mark(found, start[found.end() :], is_end=is_end)
+        if self._is_text and self._has_mark:
+            self._held = start
 
-    def _open(self, opening: str, rest: str, *, is_end: bool) -> None:
+    def _take_mark(self, found: "regex.Match[str]", rest: str, *, is_end: bool) -> None:
+        if found[0] in _ENDED_BY:
+            self._held, self._ends, self._has_mark = rest, _ENDED_BY[found[0]], True
+        elif found.re is _CLOSING:
+            self._close_unopened(rest, is_end=is_end)
+        else:
+            self._open(found, rest, is_end=is_end)
+
+    def _open(self, found: "regex.Match[str]", rest: str, *, is_end: bool) -> None:
         if _MENTION.match(rest):
             self._is_text = True
-        elif rest.strip() and (len(rest) >= _LONGEST_MENTION or "\n" in rest or PAIRS[opening][:2] in rest or is_end):
-            self._closing, self._held = PAIRS[opening], rest
-            self._has_thought, self._has_begun_thinking = True, False
+        elif rest.strip() and (len(rest) >= _LONGEST_MENTION or "\n" in rest or _CLOSING.search(rest) or is_end):
+            self._closing, self._held = _closing_for(found), rest
+            self._has_mark, self._has_begun_thinking = True, False
         elif is_end:
             self._held = ""
 
-    def _think(self, *, is_end: bool) -> Iterator[Piece]:
-        at = self._closing_at()
-        if at is not None:
-            thinking, self._held = self._held[:at].rstrip(), self._held[at + len(self._closing) :]
-            self._closing = ""
+    def _close_unopened(self, rest: str, *, is_end: bool) -> None:
+        """Drop a closing tag that the answer begins with: its thinking came in a field, or was empty."""
+        if rest[:1].isalnum() or rest[:1] in ("\r", "\n") or (is_end and not rest):
+            self._held, self._has_mark = rest, True
+        elif rest:
+            self._is_text = True
+
+    def _think(self, closing: "regex.Pattern[str]", *, is_end: bool) -> Iterator[Piece]:
+        end = self._end_of_thinking(closing)
+        if not end.partial:
+            thinking, self._held, self._closing = self._held[: end.start()].rstrip(), self._held[end.end() :], None
         else:
-            kept = 0 if is_end else self._undecided_chars()
-            cut = len(self._held) - kept
+            cut = len(self._held) if is_end else self._decided_chars(end.start())
             thinking, self._held = self._held[:cut], self._held[cut:]
         if not self._has_begun_thinking:
             thinking = thinking.lstrip()
@@ -107,18 +136,61 @@ class ThinkingTags:
             self._has_begun_thinking, self._last = True, thinking[-1]
             yield Piece(between + thinking, is_thinking=True)
 
-    def _closing_at(self) -> int | None:
-        at = self._held.find(self._closing)
-        while at >= 0:
-            if (self._held[at - 1] if at else self._last) != "`":
-                return at
-            at = self._held.find(self._closing, at + 1)
-        return None
+    def _end_of_thinking(self, closing: "regex.Pattern[str]") -> "regex.Match[str]":
+        """Find the closing tag, or the beginning of one at the end, which may be empty."""
+        found = closing.finditer(self._held, partial=True)
+        return next(end for end in found if end.partial or (self._held[: end.start()] or self._last)[-1:] != "`")
 
-    def _undecided_chars(self) -> int:
-        """Count the characters at the end that may belong to the closing tag, and the white space before it."""
-        longest = min(len(self._closing) - 1, len(self._held))
-        tag = next((size for size in range(longest, 0, -1) if self._closing.startswith(self._held[-size:])), 0)
-        body = self._held[: len(self._held) - tag]
-        space = len(body) - len(body.rstrip())
-        return tag + (space if space <= _LONGEST_SPACE else 0)
+    def _decided_chars(self, end: int) -> int:
+        """Count the characters before a tag that may come; the white space before it may belong to it."""
+        space = end - len(self._held[:end].rstrip())
+        return end - (space if space <= _LONGEST_SPACE else 0)
+
+    def _say(self, *, is_end: bool) -> Iterator[Piece]:
+        kept = self._chars_of_end()
+        if is_end:
+            kept = kept if self._held.endswith(self._ends) else 0
+        text, held = self._held[: len(self._held) - kept], self._held[len(self._held) - kept :]
+        self._held = "" if is_end else held
+        if text:
+            yield Piece(text, is_thinking=False)
+
+    def _chars_of_end(self) -> int:
+        """Count the last characters that may belong to a mark that ends the answer."""
+        longest = max(map(len, self._ends), default=0)
+        sizes = range(min(longest, len(self._held)), 0, -1)
+        return next((size for size in sizes if any(end.startswith(self._held[-size:]) for end in self._ends)), 0)
+
+
+def settled(text: str, thinking: str) -> tuple[str, str]:
+    """Give an ended answer's text and thinking, told apart where only the end of the thinking has a tag.
+
+    The opening tag of some models is part of their prompt: not before the closing one comes is it known that what
+    stands before it was thinking. A tag in code, or with spaces around it in a line, is only spoken of.
+    """
+    tags = islice(_CLOSING.finditer(text), _MOST_CLOSINGS)
+    end = next((tag for tag in tags if _ends_thinking(text, tag)), None)
+    if end is None or _OPENING.search(text, 0, end.start()):
+        return text, thinking
+    parts = (thinking, text[: end.start()].strip())
+    return text[end.end() :].lstrip(_LEADING), _BETWEEN_THOUGHTS.join(filter(None, parts))
+
+
+def _ends_thinking(text: str, tag: "regex.Match[str]") -> bool:
+    before, after = text[: tag.start()], text[tag.end() :]
+    is_in_code = len(_FENCE.findall(before)) % 2 == 1 or before.endswith("`")
+    is_spoken_of = after[:1] not in ("\r", "\n") and (after[:1].isspace() or before[-1:] in (" ", "\t"))
+    is_in_line = before[-1:] in (" ", "\t") and not after.startswith(("\n\n", "\r\n\r\n"))
+    return bool(before.strip() and after.strip()) and not (is_in_code or is_spoken_of or is_in_line)
+
+
+def _mark_at(start: str) -> "regex.Match[str] | None":
+    """Give the mark with which the text begins, or a beginning of one that is all of the text so far."""
+    marks = [mark for kind in (_OPENING, _BETWEEN, _CLOSING) if (mark := kind.match(start, partial=True))]
+    return next((mark for mark in marks if not mark.partial), marks[0] if marks else None)
+
+
+def _closing_for(opening: "regex.Match[str]") -> "regex.Pattern[str]":
+    if name := opening["name"]:
+        return regex.compile(rf"(?i:</{name}\s*>)")
+    return regex.compile(regex.escape(_CLOSED_BY[opening[0]]))

@@ -3,17 +3,30 @@
 from abc import abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from typing import ClassVar, Protocol
 
 import httpx2
 
 from providers.answer_reader import collect_answer, read_answer
 from providers.base import GenerationRequest, StreamingProvider, WholeAnswer, refuse_unsupported
-from providers.errors import CannotStream, ProviderError, StillWorking, TimedOut
+from providers.errors import (
+    BadRequest,
+    BrokenStream,
+    CannotStream,
+    NeverBegan,
+    Overloaded,
+    ProviderError,
+    StillWorking,
+    TimedOut,
+)
 from providers.events import Phase, PhaseChanged, ProviderEvent
 from providers.http_client import NEAR_FIRST_EVENT_SECONDS, Timeouts
 from providers.http_errors import HttpErrors, vendor_errors
-from providers.quirks import Quirks, refuses_streaming
+from providers.model_list import Json, ListedModel, models_in
+from providers.quirks import Quirks
+from providers.reply import MalformedReplyError
+from providers.server_words import refusal_in, without_echo, words_in_body
 from providers.wire_reader import WireReader
 
 
@@ -45,10 +58,23 @@ class WireProvider(StreamingProvider):
         """Answer as events; see `StreamingProvider.stream`."""
         refuse_unsupported(self.label, request, self.capabilities(request.model))
         yield PhaseChanged(Phase.CONNECTING)
-        with vendor_errors(self._translate):
+        while True:
+            reader = self._new_reader()
+            try:
+                async with aclosing(self._streamed(request, reader)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except (BadRequest, Overloaded) as error:
+                # Some refuse a request in an answer that begins as if all were well.
+                if not (reader.has_read and reader.is_empty and self._has_way_round(request, 400, error.said)):
+                    raise
+
+    async def _streamed(self, request: GenerationRequest, reader: WireReader) -> AsyncGenerator[ProviderEvent]:
+        with vendor_errors(partial(self._translate, reader=reader)):
             async with self._asked(request, is_streaming=True) as response:
                 yield PhaseChanged(Phase.WAITING, self._missing(request))
-                answer = read_answer(response, self._new_reader(), self._timeouts.ending_seconds)
+                answer = read_answer(response, reader, self._timeouts.ending_seconds)
                 async with aclosing(answer) as events:
                     async for event in events:
                         yield event
@@ -56,9 +82,10 @@ class WireProvider(StreamingProvider):
     async def complete(self, request: GenerationRequest) -> WholeAnswer:
         """Answer in one piece."""
         refuse_unsupported(self.label, request, self.capabilities(request.model))
-        with vendor_errors(self._translate):
+        reader = self._new_reader()
+        with vendor_errors(partial(self._translate, reader=reader)):
             async with self._asked(request, is_streaming=False) as response:
-                return await collect_answer(response, self._new_reader(), self._timeouts.ending_seconds)
+                return await collect_answer(response, reader, self._timeouts.ending_seconds)
 
     @abstractmethod
     async def _request(self, request: GenerationRequest, *, is_streaming: bool) -> httpx2.Response:
@@ -69,6 +96,15 @@ class WireProvider(StreamingProvider):
     def _new_reader(self) -> WireReader:
         """Give a reader for one answer."""
         ...
+
+    def _models_in(self, body: str) -> tuple[list[ListedModel], Json]:
+        """Read a list of models; raises what the server says instead, or what `models_in` raises."""
+        try:
+            return models_in(body)
+        except MalformedReplyError:
+            if said := refusal_in(body):
+                raise self._errors.in_stream(said) from None
+            raise
 
     def _finds_address(self, response: httpx2.Response) -> bool:
         """Say whether another address is to be tried after this response, which is from none of the API's."""
@@ -88,30 +124,35 @@ class WireProvider(StreamingProvider):
             try:
                 response = await self._request(asked, is_streaming=is_streaming)
             except self.refusal as refusal:
-                if not self._has_way_round(asked, _response(refusal), is_streaming=is_streaming):
+                response = _response(refusal)
+                words = without_echo(response.text)
+                if not self._finds_address(response) and not self._has_way_round(
+                    asked, response.status_code, words, is_streaming=is_streaming
+                ):
                     raise
                 continue
             if not self._finds_address(response):
                 return response
             await response.aclose()
 
-    def _has_way_round(self, asked: GenerationRequest, response: httpx2.Response, *, is_streaming: bool) -> bool:
-        status, body = response.status_code, response.text
-        if is_streaming and refuses_streaming(status, body):
-            raise CannotStream(self.label, said=self._errors.from_response(response).said)
-        return self._finds_address(response) or self._quirks.learn(asked, status, body, is_streaming=is_streaming)
+    def _has_way_round(self, asked: GenerationRequest, status: int, words: str, *, is_streaming: bool = True) -> bool:
+        """Learn from a refusal what to leave out; raises `CannotStream` when it is the streaming."""
+        if is_streaming and self._quirks.refuses_streaming(asked, status, words):
+            raise CannotStream(self.label, said=self._errors.clean(words_in_body(words).words))
+        return self._quirks.learn(asked, status, words, is_streaming=is_streaming)
 
     def _missing(self, request: GenerationRequest) -> str:
         """Say what was left out of a request because the server has refused it."""
         has_refused = request.thinking and not self.capabilities(request.model).thinking
         return f"{request.model} has no thinking to ask for; it answers at once" if has_refused else ""
 
-    def _translate(self, error: Exception) -> ProviderError:
+    def _translate(self, error: Exception, reader: WireReader | None = None) -> ProviderError:
         if isinstance(error, self.refusal):
             return self._errors.from_response(_response(error))
-        if isinstance(error, self.no_connection):
-            return self._errors.from_transport(error.__cause__ or error)
-        return self._errors.from_transport(error)
+        cause = error.__cause__ or error if isinstance(error, self.no_connection) else error
+        told = self._errors.from_transport(cause)
+        has_begun = reader is not None and not reader.is_empty
+        return NeverBegan(self.label, told.detail) if type(told) is BrokenStream and not has_begun else told
 
 
 def _response(refusal: Exception) -> httpx2.Response:

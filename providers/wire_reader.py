@@ -1,34 +1,40 @@
 """What reading an answer has in common in every wire format: frames in, events out, an ending that is never assumed."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, cast
+from collections.abc import Iterator
+from typing import Any, cast
 
 from providers.answer_text import AnswerText
-from providers.errors import BrokenStream, EmptyAnswer
-from providers.events import Finished, ProviderEvent, StopReason
+from providers.errors import BrokenStream, EmptyAnswer, Overloaded, ProviderError
+from providers.events import Finished, ProviderEvent, TextDelta, ThinkingDelta
 from providers.http_errors import HttpErrors
 from providers.reply import DONE, Frame
-from providers.server_words import tidied, words_in
+from providers.server_words import ServerWords, words_in
+from providers.stop_words import is_failure, stop_reason, stop_word
 
 Json = dict[str, Any]
+
+_LAST_EVENTS = ("done", "end", "[done]")
 
 
 class WireReader(ABC):
     """Turns one server's frames into events, and knows whether they reached the answer's end.
 
-    It takes from each what it knows, whatever else is in it or missing. A wire format gives the words for its stop
-    reasons and reads its objects.
+    It takes from each what it knows, whatever else is in it or missing. A wire format reads its objects.
     """
 
-    stop_reasons: ClassVar[Mapping[str, StopReason]]
-
     def __init__(self, errors: HttpErrors) -> None:
-        self.is_over = False
+        self.is_over = self.has_read = False
         self._errors = errors
         self._text = AnswerText()
         self._reason = ""
         self._stray_words = ""
+        self._complaint: ServerWords | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing of the answer has come."""
+        return self._text.is_empty
 
     @property
     def has_ending(self) -> bool:
@@ -36,7 +42,21 @@ class WireReader(ABC):
         return bool(self._reason) or self.is_over
 
     def read(self, frame: Frame) -> Iterator[ProviderEvent]:
-        """Take one frame; raises `ProviderError` when it tells of a failure."""
+        """Take one frame; raises `ProviderError` when it tells of a failure before the answer's end."""
+        self.has_read = True
+        was_whole = self.has_ending and not self.is_empty
+        try:
+            for event in self._read_data(frame):
+                if isinstance(event, TextDelta | ThinkingDelta):
+                    self._complaint = None  # the answer went on
+                yield event
+        except ProviderError:
+            if not was_whole:
+                raise
+            self.is_over = True
+        self.is_over = self.is_over or frame.event.lower() in _LAST_EVENTS
+
+    def _read_data(self, frame: Frame) -> Iterator[ProviderEvent]:
         data = frame.data
         if data is DONE:
             self.is_over = True
@@ -44,21 +64,36 @@ class WireReader(ABC):
             yield from self._read_object(frame.event, cast(Json, data))
         elif isinstance(data, list):
             for item in cast(list[Any], data):
-                yield from self.read(Frame(frame.event, item))
-        elif isinstance(data, str) and frame.event == "error":
+                yield from self._read_data(Frame(frame.event, item))
+        elif frame.event == "error":
             raise self._errors.in_stream(words_in(data))
         elif isinstance(data, str):
-            self._stray_words = self._stray_words or tidied(data)
+            self._stray_words = self._stray_words or data
 
     def finish(self) -> Iterator[ProviderEvent]:
         """Give what was held back and `Finished`; raises `EmptyAnswer` or `BrokenStream` when no ending came."""
         yield from self._text.flush()
-        if self._text.is_empty and not self._reason:
-            raise EmptyAnswer(self._errors.provider, said=self._errors.clean(self._stray_words))
+        self._check_ending()
+        yield Finished(stop_reason(self._reason))
+
+    def _check_ending(self) -> None:
+        """Raise what the server has said in place of an ending, or that none came."""
+        if self._complaint and not self._reason:
+            raise self._errors.in_stream(self._complaint)
+        words = words_in(self._stray_words)
+        if self.is_empty and not self._reason:
+            raise EmptyAnswer(self._errors.provider, said=self._errors.clean(words.words))
+        if not self.has_ending and words.words:
+            raise self._errors.in_stream(words)
         if not self.has_ending:
             raise BrokenStream(self._errors.provider, "the stream ended without a reason")
-        word = self._reason.lower().removeprefix("finish_reason_")
-        yield Finished(self.stop_reasons.get(word, StopReason.OTHER) if word else StopReason.END_TURN)
+
+    def _end_with(self, reason: Any) -> None:
+        """Note why the answer is over, if this says so; raises `Overloaded` when it tells of a failure."""
+        word = stop_word(reason)
+        if is_failure(word):
+            raise Overloaded(self._errors.provider, f"stopped by {word}")
+        self._reason = word or self._reason
 
     @abstractmethod
     def _read_object(self, event: str, item: Json) -> Iterator[ProviderEvent]:

@@ -1,4 +1,7 @@
-"""Where the browser for tests comes from: the system's Chromium or Chrome, else Playwright's own."""
+"""Where the browser for tests comes from: the system's Chromium or Chrome, else Playwright's own.
+
+The shell without a window comes first: it is the same engine at half the cost of opening a page.
+"""
 
 import shutil
 import subprocess
@@ -7,8 +10,14 @@ import sys
 from playwright.sync_api import Browser, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--site-per-process",  # as the whole browser does by itself
+]
 
 
 def launch(playwright: Playwright, *flags: str) -> Browser:

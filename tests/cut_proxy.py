@@ -55,11 +55,6 @@ class CutProxy:
         """Keep every connection and let nothing through, as a network that dies without a word."""
         self._is_deaf = self._is_mute = True
 
-    def swallow_for(self, seconds: float) -> None:
-        """Be without a word for so long."""
-        self.swallow()
-        self._loop.call_soon_threadsafe(self._loop.call_later, seconds, self.mend)
-
     def mend(self) -> None:
         """Let new connections through again."""
         self._is_open = True

@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route
 
-from app.api import answers, conversations, fragments, messages, models, runs
+from app.api import analytics, answers, conversations, fragments, messages, models, pages, runs
 from app.api.body_limit import BodyLimit
 from app.api.errors import answer_errors
 from app.api.event_stream import HEARTBEAT_SECONDS
 from app.api.health import healthz, readyz
+from app.api.metrics import metrics
 from app.api.reference import reference_page
 from app.api.schemas import ErrorAnswer
 
@@ -19,7 +20,7 @@ LARGEST_BODY_BYTES = 32_000_000
 DESCRIPTION = (
     "Send messages, follow answers as they are written, read and export conversations. "
     'Every failure is {"error": {"code", "message"}}. '
-    "Beside it, /healthz tells that the server is up and /readyz that it can take messages."
+    "Beside it, /healthz tells that the server is up, /readyz that it can take messages, and /metrics how it does."
 )
 
 
@@ -29,6 +30,7 @@ def make_http(heartbeat_seconds: float = HEARTBEAT_SECONDS) -> Starlette:
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            Route("/metrics", metrics),
             Mount(PREFIX, make_api(heartbeat_seconds)),
         ]
     )
@@ -46,7 +48,7 @@ def make_api(heartbeat_seconds: float = HEARTBEAT_SECONDS) -> FastAPI:
     )
     api.state.heartbeat_seconds = heartbeat_seconds
     api.add_middleware(BodyLimit, max_bytes=LARGEST_BODY_BYTES)
-    for part in (messages, answers, runs, conversations, fragments, models):
+    for part in (messages, answers, runs, conversations, fragments, models, analytics, pages):
         api.include_router(part.router)
     answer_errors(api)
 

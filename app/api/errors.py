@@ -1,6 +1,7 @@
 """Every failure as `{"error": {"code", "message"}}` with its HTTP status; never a traceback, a path or a key."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -49,6 +50,15 @@ class InvalidCursorError(RivuletError):
         super().__init__("This cursor is not one that the list has given. Ask without a cursor to begin anew.")
 
 
+class InvalidStretchError(RivuletError):
+    """A stretch of time was asked for that there is not."""
+
+    code = "invalid_range"
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(f"Give a range ({', '.join(names)}), or first and until, at most ten years apart.")
+
+
 class KeyReusedError(RivuletError):
     """An idempotency key came again with another message."""
 
@@ -69,6 +79,7 @@ STATUS: dict[type[Exception], int] = {
     FragmentLimitError: 422,
     FragmentNameError: 422,
     InvalidCursorError: 422,
+    InvalidStretchError: 422,
     KeyReusedError: 422,
     AnswerInProgressError: 409,
     NothingToContinueError: 409,

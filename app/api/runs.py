@@ -1,6 +1,8 @@
 """The routes of a run: its state, its events, and stopping it."""
 
 import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
@@ -10,6 +12,9 @@ from app import runtime
 from app.api.caller import OwnRun, RunId, User, own_run
 from app.api.event_stream import END_SEQ, event_stream
 from app.api.schemas import Interruption, RunState
+from app.monitoring.views import ViewMeter
+from app.streaming.events import Batch
+from app.streaming.following import Follower
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -42,7 +47,7 @@ async def interrupt_run(run_id: RunId, user_id: User) -> Interruption:
     },
 )
 async def follow_run(
-    request: Request, run: OwnRun, last_event_id: Annotated[str, Header(alias="Last-Event-ID")] = ""
+    request: Request, run: OwnRun, user_id: User, last_event_id: Annotated[str, Header(alias="Last-Event-ID")] = ""
 ) -> Response:
     """Follow a run as server-sent events until its terminal one (`completed`, `interrupted` or `failed`).
 
@@ -55,8 +60,33 @@ async def follow_run(
     if is_over and after_seq >= END_SEQ:
         return Response(status_code=204)
     batches = runtime.current().manager.follow(run.run_id, after_seq, request.app.state.heartbeat_seconds)
-    first = await anext(batches, None) if is_over else ()
-    if first is None:
+    if not is_over:
+        body = _metered(batches, user_id, run.run_id, after_seq)
+    elif first := await anext(batches, None):
+        body = event_stream(batches, after_seq, first)
+    else:
         return Response(status_code=204)
-    body = event_stream(batches, after_seq, first)
     return StreamingResponse(body, media_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+async def _metered(batches: AsyncGenerator[Batch], user_id: str, run_id: str, after_seq: int) -> AsyncGenerator[bytes]:
+    """Encode a live run's events; how soon and how many bytes went out is counted as one view of it."""
+    services = runtime.current()
+    sent_bytes = 0
+    meter = ViewMeter(lambda: sent_bytes)
+    times = services.manager.follower(run_id, after_seq)
+    try:
+        async with aclosing(event_stream(_noted(batches, meter, times), after_seq)) as chunks:
+            async for chunk in chunks:
+                sent_bytes += len(chunk)
+                yield chunk
+    finally:
+        services.usage.viewed(user_id, run_id, {**meter.measures(), **meter.traffic()})
+
+
+async def _noted(batches: AsyncGenerator[Batch], meter: ViewMeter, times: Follower) -> AsyncGenerator[Batch]:
+    async with aclosing(batches):
+        async for batch in batches:
+            if batch:
+                meter.sent(times.appended_at(batch[0].seq))
+            yield batch

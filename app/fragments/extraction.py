@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 _CONTAINERS = r"(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*"
 _FENCE = re.compile(rf"({_CONTAINERS})(`{{3,}}(?=[^`]*$)|~{{3,}})[ \t]*(.*)$", re.DOTALL)
 _GLUED_OPENING = re.compile(r"(.*[^\s`~])(`{3,})([\w+#.:/-]*)[ \t]*$", re.DOTALL | re.ASCII)
+_SPACED_OPENING = re.compile(r"(.*[:：][*_]*)[ \t]+(`{3,})([\w+#.:/-]*)[ \t]*$", re.DOTALL | re.ASCII)
 _GLUED_CLOSING = re.compile(r"(.*[^\s`])(`{3,})[ \t]*$", re.DOTALL)
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
 _QUOTED = re.compile(r"[ \t]*>")
@@ -129,7 +130,7 @@ class Extractor:
             self._open(fence[1], fence[2], fence[3].strip())
         elif self._is_formula(line, end):
             self._before = ""
-        elif (glued := _GLUED_OPENING.match(line)) and "```" not in glued[1]:
+        elif (glued := _GLUED_OPENING.match(line) or _SPACED_OPENING.match(line)) and "```" not in glued[1]:
             item = _ITEM.match(glued[1])
             self._before = glued[1]
             self._open(" " * len(item[0]) if item else "", glued[2], glued[3])

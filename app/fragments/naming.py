@@ -32,6 +32,8 @@ class Kind(StrEnum):
     MARKDOWN = "markdown"
     CSV = "csv"
     JSON = "json"
+    REACT = "react"
+    PYTHON = "python"
     CODE = "code"
 
 
@@ -54,37 +56,14 @@ _ALIASES = {
     "sass": "scss", "postgresql": "sql", "postgres": "sql", "mysql": "sql", "sqlite": "sql",
 }  # fmt: skip
 _KNOWN_ENDINGS = {
-    *_ENDINGS.values(),
-    *_ALIASES,
-    "dockerfile",
-    "makefile",
-    "txt",
-    "env",
-    "ini",
-    "cfg",
-    "conf",
-    "sh",
-    "bat",
-}
+    *_ENDINGS.values(), *_ALIASES, "dockerfile", "makefile", "txt", "env", "ini", "cfg", "conf", "sh", "bat",
+}  # fmt: skip
 _NAMES = {
     "html": "Page", "svg": "Drawing", "mermaid": "Diagram", "markdown": "Document", "javascript": "JavaScript",
     "typescript": "TypeScript", "jsx": "React component", "tsx": "React component", "css": "Stylesheet", "cpp": "C++",
     "csharp": "C#", "php": "PHP", "sql": "SQL", "json": "JSON", "csv": "Table", "yaml": "YAML", "toml": "TOML",
     "xml": "XML", "latex": "LaTeX", "scss": "Stylesheet", "less": "Stylesheet", "docker": "Dockerfile",
 }  # fmt: skip
-_OWN_KNOWN_ENDINGS = {
-    *_ENDINGS.values(),
-    *_ALIASES,
-    "dockerfile",
-    "makefile",
-    "txt",
-    "env",
-    "ini",
-    "cfg",
-    "conf",
-    "sh",
-    "bat",
-}
 _OWN_NAMES = {
     "html": re.compile(r"<title[^>]*>\s*([^<]+?)\s*</title>", re.I),
     "svg": re.compile(r"<title[^>]*>\s*([^<]+?)\s*</title>", re.I),
@@ -111,7 +90,9 @@ def language_of(block: CodeBlock) -> str:
 
 def kind_of(language: str) -> Kind:
     """Say what a fragment of a language is."""
-    return Kind(language) if language in set(Kind) - {Kind.CODE} else Kind.CODE
+    if language in ("jsx", "tsx"):
+        return Kind.REACT
+    return Kind(language) if language in set(Kind) - {Kind.CODE, Kind.REACT} else Kind.CODE
 
 
 def ending_of(language: str) -> str:

@@ -11,9 +11,11 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
+from app.pages.details import details
 from app.pages.gallery import gallery
 from app.pages.settings import settings
 from app.pages.sidebar import sidebar
+from app.states.details import Details
 from app.states.gallery import Gallery
 from app.states.keeping import Keeping
 from app.states.live_answer import TEXT_NAMES, THINKING_NAMES, LiveAnswer
@@ -27,7 +29,7 @@ from app.states.sidebar import SHOW_SHEET_ID, Sidebar
 from app.states.transcript import Transcript
 from app.states.views import CardView, MessageView
 from app.states.watching import Watching
-from components.composer import composer, focus, press_stop
+from components.composer import composer, go_to, press_stop
 from components.copy_button import copy_button
 from components.end_notice import end_notice
 from components.folded import folded
@@ -37,6 +39,7 @@ from components.hotkey import hotkey
 from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
 from components.model_picker import model_picker
+from components.page_report import page_report
 from components.sending import connection
 from components.streaming_message import folded_details, streaming_message, text_soon
 from components.theme import theme_keeper
@@ -80,9 +83,10 @@ def page() -> rx.Component:
     """Lay out the whole page."""
     return rx.el.div(
         rx.cond(rx.State.is_hydrated, rx.fragment(rx.el.span(data_testid="app-ready", hidden=True), text_soon())),
-        rx.el.button("Go to the composer", type="button", on_click=focus(), class_name="skip-link"),
+        rx.el.button("Go to the composer", type="button", on_click=go_to(), class_name="skip-link"),
         rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
         frames_shown(frame=LiveAnswer.frame),
+        page_report(run_id=LiveAnswer.run_id, has_errors=has_connection_errors),
         sidebar(),
         rx.el.main(
             _top_bar(),
@@ -94,6 +98,7 @@ def page() -> rx.Component:
         _panel(),
         settings(),
         gallery(),
+        details(),
         rx.el.div(Notices.announcement, role="status", class_name="sr-only"),
         end_notice(
             is_enabled=Preferred.notify,
@@ -390,6 +395,13 @@ def _answer_actions(
     return rx.el.div(
         rx.cond(message.version_count != 1, _versions(message)),
         rx.cond(text, copy_button(text, "Copy the answer", "copy-answer")),
+        icon_button(
+            "activity",
+            "How this answer came",
+            Details.show(message.id),
+            "show-details",
+            data_testid="show-details",
+        ),
         rx.cond(
             is_last,
             rx.fragment(

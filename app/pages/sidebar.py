@@ -53,6 +53,14 @@ def sidebar() -> rx.Component:
                 data_testid="fragments",
             ),
             link(
+                rx.icon("chart-line", size=16, stroke_width=1.75, aria_hidden="true"),
+                "Analytics",
+                to="/analytics",
+                on_click=Sidebar.close,
+                class_name="settings-link",
+                data_testid="show-analytics",
+            ),
+            link(
                 rx.icon("settings", size=16, stroke_width=1.75, aria_hidden="true"),
                 "Settings",
                 to="/settings",
@@ -125,7 +133,13 @@ def _deletion_question(conversation: rx.vars.ObjectVar[ConversationView]) -> rx.
     return rx.el.div(
         rx.el.span("Delete this chat?"),
         rx.el.button("Keep", type="button", on_click=Sidebar.keep, auto_focus=True),
-        rx.el.button("Delete", type="button", on_click=Sidebar.delete(conversation.id), class_name="destructive"),
+        rx.el.button(
+            "Delete",
+            type="button",
+            on_click=Sidebar.delete(conversation.id),
+            title="Its messages and the details of its answers go; counts that name nobody stay in the analytics.",
+            class_name="destructive",
+        ),
         role="group",
         aria_label=f"Delete “{conversation.title}”?",
         class_name="deletion-question",

@@ -70,7 +70,7 @@ class DatabaseAddress:
         except (ArgumentError, ValueError) as error:
             raise DatabaseUnavailable(_UNREADABLE) from error
         if url.drivername.partition("+")[0] == "sqlite" and url.database not in (None, "", ":memory:"):
-            return cls(url.set(drivername="sqlite+aiosqlite"))
+            return cls(url.set(drivername="sqlite"))
         raise DatabaseUnavailable(_UNREADABLE)
 
     @cached_property
@@ -82,6 +82,13 @@ class DatabaseAddress:
     def file(self) -> Path:
         """The file of a SQLite database."""
         return Path(self.url.database or "")
+
+    @property
+    def passwords(self) -> tuple[str, ...]:
+        """The password in all the forms in which it may be told: plain, and as it stands in the address."""
+        query = self.dsn.partition("?")[2]
+        written = (urlsplit(self.dsn).password, *re.findall(r"(?:^|&)password=([^&]+)", query))
+        return tuple(dict.fromkeys(form for text in written if text for form in (unquote(text), text)))
 
     def __str__(self) -> str:
         if self.is_sqlite:

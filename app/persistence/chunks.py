@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.persistence.tables import RunChunkRow
@@ -21,7 +21,7 @@ class Added(NamedTuple):
     thinking: str = ""
 
 
-async def read_chunks(session: AsyncSession, run_ids: Collection[str]) -> Mapping[str, Added]:
+def read_chunks(session: Session, run_ids: Collection[str]) -> Mapping[str, Added]:
     """Read what these runs have added, by run; runs without a checkpoint are left out."""
     if not run_ids:
         return {}
@@ -31,6 +31,6 @@ async def read_chunks(session: AsyncSession, run_ids: Collection[str]) -> Mappin
         .order_by(col(RunChunkRow.run_id), col(RunChunkRow.kind), col(RunChunkRow.start))
     )
     parts: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for run_id, kind, content in await session.execute(query):
+    for run_id, kind, content in session.execute(query):
         parts[run_id][kind].append(content)
     return {run_id: Added("".join(of[TEXT]), "".join(of[THINKING])) for run_id, of in parts.items()}

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, exists, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.persistence.database import Database
+from app.persistence.counting import count_conversation
 from app.persistence.tables import WRITING, ConversationRow, MessageRow
-from app.persistence.uncancelled import uncancelled_methods
+from app.persistence.transactions import Repository, reads, writes
 
 Cursor = tuple[datetime, str]
 
@@ -46,23 +46,25 @@ class ConversationSummary:
         return self.updated_at, self.id
 
 
-@uncancelled_methods
-class ConversationRepository:
+class ConversationRepository(Repository):
     """Keep conversations; another user's conversation is as good as none.
 
     Every method raises `DatabaseUnavailable` when the database cannot be used.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def get(self, user_id: str, conversation_id: str) -> StoredConversation | None:
+    @reads
+    def get(self, session: Session, user_id: str, conversation_id: str) -> StoredConversation | None:
         """Read one conversation."""
-        async with self._database.reading() as session:
-            return await _read(session, user_id, conversation_id)
+        return _read(session, user_id, conversation_id)
 
-    async def newest(
-        self, user_id: str, limit: int = 50, before: Cursor | None = None, down_to: Cursor | None = None
+    @reads
+    def newest(
+        self,
+        session: Session,
+        user_id: str,
+        limit: int = 50,
+        before: Cursor | None = None,
+        down_to: Cursor | None = None,
     ) -> tuple[ConversationSummary, ...]:
         """List a page, the last changed first; `before` is the cursor of the last line of the page above.
 
@@ -74,22 +76,24 @@ class ConversationRepository:
             query = query.where(place < before)
         if down_to is not None:
             query = query.where(place >= down_to)
-        async with self._database.reading() as session:
-            return tuple(ConversationSummary(*row) for row in await session.execute(query))
+        return tuple(ConversationSummary(*row) for row in session.execute(query))
 
-    async def lines(self, user_id: str, conversation_ids: Collection[str]) -> tuple[ConversationSummary, ...]:
+    @reads
+    def lines(
+        self, session: Session, user_id: str, conversation_ids: Collection[str]
+    ) -> tuple[ConversationSummary, ...]:
         """List these conversations, the last changed first."""
         query = _lines(user_id).where(col(ConversationRow.id).in_(conversation_ids))
-        async with self._database.reading() as session:
-            return tuple(ConversationSummary(*row) for row in await session.execute(query))
+        return tuple(ConversationSummary(*row) for row in session.execute(query))
 
-    async def delete(self, user_id: str, conversation_id: str) -> bool:
-        """Delete the conversation with all its messages and runs."""
-        async with self._database.session() as session:
-            deleted = await session.scalars(
-                delete(ConversationRow).where(*_owned(user_id, conversation_id)).returning(col(ConversationRow.id))
-            )
-            return deleted.one_or_none() is not None
+    @writes
+    def delete(self, session: Session, user_id: str, conversation_id: str) -> bool:
+        """Delete the conversation with all its messages and runs; what is counted of them names nobody and stays."""
+        count_conversation(session, conversation_id)
+        deleted = session.scalars(
+            delete(ConversationRow).where(*_owned(user_id, conversation_id)).returning(col(ConversationRow.id))
+        )
+        return deleted.one_or_none() is not None
 
 
 def _lines(user_id: str) -> Select[str, str, datetime, bool]:
@@ -110,8 +114,8 @@ def _is_writing() -> ColumnElement[bool]:
     )
 
 
-async def _read(session: AsyncSession, user_id: str, conversation_id: str) -> StoredConversation | None:
-    row = (await session.scalars(select(ConversationRow).where(*_owned(user_id, conversation_id)))).one_or_none()
+def _read(session: Session, user_id: str, conversation_id: str) -> StoredConversation | None:
+    row = session.scalars(select(ConversationRow).where(*_owned(user_id, conversation_id))).one_or_none()
     if row is None:
         return None
     return StoredConversation(row.id, row.title, row.model, row.thinking, row.leaf_id, row.created_at, row.updated_at)

@@ -6,16 +6,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.selectable import CTE
 from sqlmodel import col
 
 from app.persistence.chunks import Added, read_chunks
-from app.persistence.database import Database
 from app.persistence.errors import ConversationBusy
 from app.persistence.tables import WRITING, ConversationRow, MessageRow, Role, RunRow
-from app.persistence.uncancelled import uncancelled_methods
+from app.persistence.transactions import Repository, reads, writes
 from app.persistence.versions import by_parent, newest_leaf
 from app.streaming.store import StreamingStatus
 
@@ -55,33 +53,32 @@ class MessageSize(NamedTuple):
     chars: int
 
 
-@uncancelled_methods
-class MessageRepository:
+class MessageRepository(Repository):
     """Keep messages; another user's message is as good as none.
 
     Every method raises `DatabaseUnavailable` when the database cannot be used.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def get(self, user_id: str, message_id: str) -> StoredMessage | None:
+    @reads
+    def get(self, session: Session, user_id: str, message_id: str) -> StoredMessage | None:
         """Read one message."""
         query = select(MessageRow).where(col(MessageRow.id) == message_id, col(MessageRow.user_id) == user_id)
-        async with self._database.reading() as session:
-            found = await _with_chunks(session, (await session.scalars(query)).all())
-            return found[0] if found else None
+        found = _with_chunks(session, session.scalars(query).all())
+        return found[0] if found else None
 
-    async def branch(
-        self, user_id: str, conversation_id: str, leaf_id: str | None = None, limit: int = 200
+    @reads
+    def branch(
+        self, session: Session, user_id: str, conversation_id: str, leaf_id: str | None = None, limit: int = 200
     ) -> tuple[StoredMessage, ...]:
         """Read the newest messages from the root to a leaf, oldest first; by default the branch that is shown."""
         path = _path(user_id, conversation_id, leaf_id, limit)
         query = select(MessageRow).join(path, col(MessageRow.id) == path.c.id).order_by(path.c.depth.desc())
-        async with self._database.reading() as session:
-            return await _with_chunks(session, (await session.scalars(query)).all())
+        return _with_chunks(session, session.scalars(query).all())
 
-    async def sizes(self, user_id: str, conversation_id: str, leaf_id: str, limit: int) -> tuple[MessageSize, ...]:
+    @reads
+    def sizes(
+        self, session: Session, user_id: str, conversation_id: str, leaf_id: str, limit: int
+    ) -> tuple[MessageSize, ...]:
         """Say how long each of the newest messages down to a leaf is, the newest first."""
         path = _path(user_id, conversation_id, leaf_id, limit)
         texts = col(MessageRow.content), col(MessageRow.partial_content), col(MessageRow.thinking)
@@ -91,11 +88,11 @@ class MessageRepository:
             .join(path, col(MessageRow.id) == path.c.id)
             .order_by(path.c.depth)
         )
-        async with self._database.reading() as session:
-            return tuple(MessageSize(*row) for row in await session.execute(query))
+        return tuple(MessageSize(*row) for row in session.execute(query))
 
-    async def versions(
-        self, user_id: str, conversation_id: str, limit: int = 200, leaf_id: str | None = None
+    @reads
+    def versions(
+        self, session: Session, user_id: str, conversation_id: str, limit: int = 200, leaf_id: str | None = None
     ) -> Mapping[str, Sequence[str]]:
         """Give the ids of the answers to each question down to a leaf (see `branch`), oldest first; only of several."""
         path = _path(user_id, conversation_id, leaf_id, limit)
@@ -105,28 +102,27 @@ class MessageRepository:
             .where(col(MessageRow.role) == Role.ASSISTANT.value)  # a branch is of one conversation and of one user
             .order_by(col(MessageRow.created_at), col(MessageRow.id))
         )
-        async with self._database.reading() as session:
-            return by_parent((row[0], str(row[1])) for row in await session.execute(query))
+        return by_parent((row[0], str(row[1])) for row in session.execute(query))
 
-    async def show(self, user_id: str, conversation_id: str, message_id: str) -> bool:
+    @writes
+    def show(self, session: Session, user_id: str, conversation_id: str, message_id: str) -> bool:
         """Show the branch through a message, down to its end; False when it is not the user's, of this conversation.
 
         Raises ConversationBusy while an answer is unfinished.
         """
-        async with self._database.session() as session:
-            if not await _lock_conversation(session, user_id, conversation_id):
-                return False
-            if await _has_unfinished_run(session, conversation_id):
-                raise ConversationBusy
-            if await _role(session, user_id, conversation_id, message_id) is None:
-                return False
-            leaf_id = await newest_leaf(session, conversation_id, message_id)
-            shown = update(ConversationRow).where(col(ConversationRow.id) == conversation_id)
-            await session.execute(shown.values(leaf_id=leaf_id))
-            return True
+        if not _lock_conversation(session, user_id, conversation_id):
+            return False
+        if _has_unfinished_run(session, conversation_id):
+            raise ConversationBusy
+        if _role(session, user_id, conversation_id, message_id) is None:
+            return False
+        leaf_id = newest_leaf(session, conversation_id, message_id)
+        shown = update(ConversationRow).where(col(ConversationRow.id) == conversation_id)
+        session.execute(shown.values(leaf_id=leaf_id))
+        return True
 
 
-async def read_history(session: AsyncSession, user_id: str, conversation_id: str, limit: int) -> tuple[Utterance, ...]:
+def read_history(session: Session, user_id: str, conversation_id: str, limit: int) -> tuple[Utterance, ...]:
     """Read what was said on the branch that is shown, oldest first, and nothing beside it."""
     path = _path(user_id, conversation_id, None, limit)
     query = (
@@ -134,7 +130,7 @@ async def read_history(session: AsyncSession, user_id: str, conversation_id: str
         .join(path, col(MessageRow.id) == path.c.id)
         .order_by(path.c.depth.desc())
     )
-    return tuple(Utterance(*row) for row in await session.execute(query))
+    return tuple(Utterance(*row) for row in session.execute(query))
 
 
 def _in_conversation(user_id: str, conversation_id: str) -> tuple[ColumnElement[bool], ...]:
@@ -156,35 +152,35 @@ def _path(user_id: str, conversation_id: str, leaf_id: str | None, limit: int) -
     )
 
 
-async def _lock_conversation(session: AsyncSession, user_id: str, conversation_id: str) -> bool:
+def _lock_conversation(session: Session, user_id: str, conversation_id: str) -> bool:
     query = select(col(ConversationRow.id)).where(
         col(ConversationRow.id) == conversation_id, col(ConversationRow.user_id) == user_id
     )
-    return (await session.scalars(query.with_for_update())).one_or_none() is not None
+    return session.scalars(query.with_for_update()).one_or_none() is not None
 
 
-async def _has_unfinished_run(session: AsyncSession, conversation_id: str) -> bool:
+def _has_unfinished_run(session: Session, conversation_id: str) -> bool:
     query = select(col(RunRow.id)).where(
         col(RunRow.conversation_id) == conversation_id, col(RunRow.status).in_(WRITING)
     )
-    return (await session.scalars(query.limit(1))).one_or_none() is not None
+    return session.scalars(query.limit(1)).one_or_none() is not None
 
 
-async def _role(session: AsyncSession, user_id: str, conversation_id: str, message_id: str) -> str | None:
+def _role(session: Session, user_id: str, conversation_id: str, message_id: str) -> str | None:
     query = select(col(MessageRow.role)).where(
         *_in_conversation(user_id, conversation_id), col(MessageRow.id) == message_id
     )
-    return (await session.scalars(query)).one_or_none()
+    return session.scalars(query).one_or_none()
 
 
-async def _with_chunks(session: AsyncSession, rows: Sequence[MessageRow]) -> tuple[StoredMessage, ...]:
+def _with_chunks(session: Session, rows: Sequence[MessageRow]) -> tuple[StoredMessage, ...]:
     """Read messages with what checkpoints have kept of those that are being written."""
     unfinished = [row.id for row in rows if row.streaming_status in WRITING]
     query = select(col(RunRow.id), col(RunRow.message_id)).where(
         col(RunRow.message_id).in_(unfinished), col(RunRow.status).in_(WRITING)
     )
-    runs: dict[str, str] = {row[0]: row[1] for row in await session.execute(query)} if unfinished else {}
-    added = {runs[run_id]: chunks for run_id, chunks in (await read_chunks(session, runs.keys())).items()}
+    runs: dict[str, str] = {row[0]: row[1] for row in session.execute(query)} if unfinished else {}
+    added = {runs[run_id]: chunks for run_id, chunks in (read_chunks(session, runs.keys())).items()}
     return tuple(_stored(row, added.get(row.id, Added())) for row in rows)
 
 

@@ -8,6 +8,7 @@ from app.persistence.fragments import FragmentRepository
 from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
 from app.persistence.turns import TurnRepository
+from app.persistence.usage import UsageRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Repositories:
     messages: MessageRepository
     turns: TurnRepository
     runs: RunRepository
+    usage: UsageRepository
 
     @classmethod
     def of(cls, database: Database) -> "Repositories":
@@ -29,4 +31,5 @@ class Repositories:
             MessageRepository(database),
             TurnRepository(database),
             RunRepository(database),
+            UsageRepository(database),
         )

@@ -1,19 +1,21 @@
 """How SQLite is made fit for a server: WAL, foreign keys, waiting for locks, transactions begun by us."""
 
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BEGIN_OPTION = "sqlite_begin"
 _BUSY_MILLISECONDS = 10_000
+WORTH_BYTES, WORTH_SHARE = 64 * 2**20, 0.25  # less that is unused is not worth the wait
 
 
-def prepare(engine: AsyncEngine, path: Path) -> None:
+def prepare(engine: Engine, path: Path) -> None:
     """Set up each connection of the engine; the driver must be opened with `isolation_level=None`.
 
     When the file has gone or another has taken its place, open connections would go on writing to what is lost with
@@ -32,10 +34,10 @@ def prepare(engine: AsyncEngine, path: Path) -> None:
         if record.info["file"] != _identity(path):
             raise DisconnectionError("the database file is gone, or another one")  # a new connection is made
 
-    event.listen(engine.sync_engine, "do_connect", refuse_missing)
-    event.listen(engine.sync_engine, "connect", set_up)
-    event.listen(engine.sync_engine, "checkout", check_file)
-    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine, "do_connect", refuse_missing)
+    event.listen(engine, "connect", set_up)
+    event.listen(engine, "checkout", check_file)
+    event.listen(engine, "begin", _begin)
 
 
 def set_foreign_keys(connection: Connection, *, on: bool) -> None:
@@ -49,10 +51,33 @@ def set_foreign_keys(connection: Connection, *, on: bool) -> None:
 def open_file(path: Path) -> None:
     """Make the file and its folder unless they exist; raise OSError or sqlite3.Error when it cannot be opened.
 
-    Blocks. The driver's own attempt would leave a thread behind that speaks to a loop which may be gone.
+    Blocks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     sqlite3.connect(path).close()
+
+
+def size(connection: Connection) -> tuple[int, int]:
+    """Give the bytes of the database, and how many of them are in pages that nothing uses."""
+    return _size(lambda pragma: connection.exec_driver_sql(pragma).scalar_one())
+
+
+def compact(path: Path) -> int:
+    """Write the file anew where much of it is unused, and give the bytes that this has freed.
+
+    Blocks, and everybody who writes with it; raises sqlite3.Error, such as for a disk without room for the copy.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        whole, unused = _size(lambda pragma: database.execute(pragma).fetchone()[0])
+        if unused < WORTH_BYTES or unused < whole * WORTH_SHARE:
+            return 0
+        database.execute("VACUUM")
+        return unused
+
+
+def _size(ask: Callable[[str], Any]) -> tuple[int, int]:
+    pages, page_bytes, unused = (int(ask(f"PRAGMA {name}")) for name in ("page_count", "page_size", "freelist_count"))
+    return pages * page_bytes, unused * page_bytes
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -154,6 +154,101 @@ class FragmentVersionRow(SQLModel, table=True):
     created_at: datetime
 
 
+class RunFactsRow(SQLModel, table=True):
+    """The facts of an ended run (`AnswerFacts`), and whether they are counted in `usage` yet."""
+
+    __tablename__ = "run_facts"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        Index("ix_run_facts_ended", "ended_at"),
+        Index("ix_run_facts_counted", "is_counted", "ended_at"),
+        Index("ix_run_facts_conversation", "conversation_id"),
+        Index("ix_run_facts_waited", "first_character_ms"),
+    )
+
+    run_id: str = Field(primary_key=True, foreign_key="run.id", ondelete="CASCADE")
+    user_id: str = Field(foreign_key="users.id", ondelete="CASCADE")
+    conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE")
+    message_id: str
+    ended_at: datetime
+    provider: str
+    model: str
+    status: str
+    mode: str = ""
+    ended_by: str = ""
+    stopped_in: str = ""
+    failure: str = ""
+    attempt_failures: list[str] = Field(default_factory=list[str], sa_type=JSON, nullable=False)
+    said: str = Field(default="", sa_type=Text)  # what the reader was told of a failure
+    first_character_ms: int | None = None
+    measures: dict[str, float] = Field(default_factory=dict[str, float], sa_type=JSON, nullable=False)
+    is_counted: bool = False
+
+
+class RunViewRow(SQLModel, table=True):
+    """How one page, or one client of the API, was shown a run."""
+
+    __tablename__ = "run_view"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_run_view_run", "run_id"), Index("ix_run_view_counted", "is_counted"))
+
+    id: str = Field(primary_key=True)
+    run_id: str = Field(foreign_key="run.id", ondelete="CASCADE")
+    measures: dict[str, float] = Field(default_factory=dict[str, float], sa_type=JSON, nullable=False)
+    is_counted: bool = False
+
+
+class UsageRow(SQLModel, table=True):
+    """What the answers of an hour, a day or a week have in common (`Tally`), by model; no row names a person."""
+
+    __tablename__ = "usage"  # pyright: ignore[reportAssignmentType]
+
+    period: str = Field(primary_key=True)  # a `Period`
+    start: datetime = Field(primary_key=True)
+    provider: str = Field(primary_key=True)
+    model: str = Field(primary_key=True)
+    tally: dict[str, Any] = Field(default_factory=dict[str, Any], sa_type=JSON, nullable=False)
+
+
+class UserDayRow(SQLModel, table=True):
+    """How often a person has done what on a day, without a word of what was said."""
+
+    __tablename__ = "user_day"  # pyright: ignore[reportAssignmentType]
+
+    day: datetime = Field(primary_key=True)
+    user_id: str = Field(primary_key=True, foreign_key="users.id", ondelete="CASCADE")
+    counts: dict[str, int] = Field(default_factory=dict[str, int], sa_type=JSON, nullable=False)
+
+
+class FailureRow(SQLModel, table=True):
+    """Failures of one kind at one place, with the newest of them."""
+
+    __tablename__ = "failure"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_failure_last", "last_at"),)
+
+    fingerprint: str = Field(primary_key=True)
+    kind: str
+    place: str
+    model: str
+    said: str = Field(default="", sa_type=Text)
+    run_id: str | None = None  # no foreign key: the answer may be deleted, its failure stays counted
+    message_id: str | None = None
+    conversation_id: str | None = None
+    count: int = 0
+    reopened: int = 0
+    first_at: datetime
+    last_at: datetime
+    resolved_at: datetime | None = None
+
+
+class PriceRow(SQLModel, table=True):
+    """Dollars for a million tokens of a model (`provider/model`)."""
+
+    __tablename__ = "price"  # pyright: ignore[reportAssignmentType]
+
+    model: str = Field(primary_key=True)
+    input_usd: float
+    output_usd: float
+
+
 class UserPreferenceRow(SQLModel, table=True):
     """One preference of a user, any JSON value."""
 

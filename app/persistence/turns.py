@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.persistence.database import Database
 from app.persistence.errors import ConversationBusy
 from app.persistence.fragments import Edit, MadeFragment, read_edits, read_made
 from app.persistence.messages import Utterance, read_history
 from app.persistence.tables import WRITING, ConversationRow, MessageRow, Role, RunRow
-from app.persistence.uncancelled import uncancelled_methods
+from app.persistence.transactions import Repository, reads, writes
 from app.persistence.upsert import insert_into
 from app.streaming.store import StreamingStatus
 
@@ -63,8 +62,7 @@ class BegunTurn:
     edits: tuple[Edit, ...] = ()
 
 
-@uncancelled_methods
-class TurnRepository:
+class TurnRepository(Repository):
     """Begin turns. A conversation has one unfinished answer at most, and what is added follows the branch shown.
 
     Every method returns None when the conversation, or the answer that is meant, is not the user's or not the last one,
@@ -72,89 +70,93 @@ class TurnRepository:
     then.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def send(
-        self, user_id: str, conversation_id: str, question: NewQuestion, answer: NewAnswer, *, is_first: bool
+    @writes
+    def send(
+        self,
+        session: Session,
+        user_id: str,
+        conversation_id: str,
+        question: NewQuestion,
+        answer: NewAnswer,
+        *,
+        is_first: bool,
     ) -> BegunTurn | None:
         """Store a question and its pending answer at the end of the conversation, which is made if `is_first`.
 
         A repeated `question.message_id` gives what is stored; None when that id is taken elsewhere.
         """
-        async with self._database.session() as session:
-            made = await self._made(session, user_id, conversation_id, question, answer) if is_first else None
-            conversation = made or await _locked(session, user_id, conversation_id)
-            if conversation is None:
-                return None
-            known = None if made else await session.get(MessageRow, question.message_id)
-            if known is not None:
-                return await _known_turn(session, known) if known.conversation_id == conversation_id else None
-            before = _Before()
-            if conversation.leaf_id is not None:
-                await _refuse_if_busy(session, conversation_id)
-                before = await _read_before(session, user_id, conversation_id)
-            asked = Utterance(question.message_id, conversation.leaf_id, Role.USER.value, question.text)
-            session.add(self._question(conversation, question))
-            await self._add_answer(session, conversation, question.message_id, answer)
-            before = replace(before, history=(*before.history, asked))
-            return _begun(conversation_id, question.message_id, answer, before)
+        made = self._made(session, user_id, conversation_id, question, answer) if is_first else None
+        conversation = made or _locked(session, user_id, conversation_id)
+        if conversation is None:
+            return None
+        known = None if made else session.get(MessageRow, question.message_id)
+        if known is not None:
+            return _known_turn(session, known) if known.conversation_id == conversation_id else None
+        before = _Before()
+        if conversation.leaf_id is not None:
+            _refuse_if_busy(session, conversation_id)
+            before = _read_before(session, user_id, conversation_id)
+        asked = Utterance(question.message_id, conversation.leaf_id, Role.USER.value, question.text)
+        session.add(self._question(conversation, question))
+        self._add_answer(session, conversation, question.message_id, answer)
+        before = replace(before, history=(*before.history, asked))
+        return _begun(conversation_id, question.message_id, answer, before)
 
-    async def answer_again(
-        self, user_id: str, conversation_id: str, message_id: str, answer: NewAnswer
+    @writes
+    def answer_again(
+        self, session: Session, user_id: str, conversation_id: str, message_id: str, answer: NewAnswer
     ) -> BegunTurn | None:
         """Store another pending answer beside `message_id`, the last answer, to the same question."""
-        async with self._database.session() as session:
-            conversation = await _locked(session, user_id, conversation_id)
-            last = await _last_answer(session, conversation, message_id)
-            if conversation is None or last is None:
-                return None
-            await _refuse_if_busy(session, conversation_id)
-            before = await _read_before(session, user_id, conversation_id)
-            before = replace(before, history=before.history[:-1])
-            question_id = str(last.parent_id)
-            await self._add_answer(session, conversation, question_id, answer)
-            return _begun(conversation_id, question_id, answer, before)
+        conversation = _locked(session, user_id, conversation_id)
+        last = _last_answer(session, conversation, message_id)
+        if conversation is None or last is None:
+            return None
+        _refuse_if_busy(session, conversation_id)
+        before = _read_before(session, user_id, conversation_id)
+        before = replace(before, history=before.history[:-1])
+        question_id = str(last.parent_id)
+        self._add_answer(session, conversation, question_id, answer)
+        return _begun(conversation_id, question_id, answer, before)
 
-    async def continue_answer(
-        self, user_id: str, conversation_id: str, text: str, answer: NewAnswer
+    @writes
+    def continue_answer(
+        self, session: Session, user_id: str, conversation_id: str, text: str, answer: NewAnswer
     ) -> BegunTurn | None:
         """Add a run that writes on at the end of `answer.message_id`, the last answer, whose text is `text`.
 
         That is the run's first checkpoint. Raises ConversationBusy, too, when the message has another text by now.
         """
-        async with self._database.session() as session:
-            conversation = await _locked(session, user_id, conversation_id)
-            message = await _last_answer(session, conversation, answer.message_id)
-            if conversation is None or message is None:
-                return None
-            await _refuse_if_busy(session, conversation_id)
-            if message.content != text:
-                raise ConversationBusy
-            before = await _read_before(session, user_id, conversation_id)
-            before = replace(before, history=before.history[:-1])
-            message.partial_content = message.content
-            message.streaming_status = StreamingStatus.PENDING.value
-            message.error_code = message.error_sentence = ""
-            session.add(_pending_run(message, answer, self._database.now()))
-            _choose(conversation, answer)
-            return _begun(conversation_id, str(message.parent_id), answer, before)
+        conversation = _locked(session, user_id, conversation_id)
+        message = _last_answer(session, conversation, answer.message_id)
+        if conversation is None or message is None:
+            return None
+        _refuse_if_busy(session, conversation_id)
+        if message.content != text:
+            raise ConversationBusy
+        before = _read_before(session, user_id, conversation_id)
+        before = replace(before, history=before.history[:-1])
+        message.partial_content = message.content
+        message.streaming_status = StreamingStatus.PENDING.value
+        message.error_code = message.error_sentence = ""
+        session.add(_pending_run(message, answer, self.database.now()))
+        _choose(conversation, answer)
+        return _begun(conversation_id, str(message.parent_id), answer, before)
 
-    async def sent(self, user_id: str, question_id: str) -> BegunTurn | None:
+    @reads
+    def sent(self, session: Session, user_id: str, question_id: str) -> BegunTurn | None:
         """Read what a question of this user began: its first answer, and the first run of that."""
-        async with self._database.reading() as session:
-            question = await session.get(MessageRow, question_id)
-            if question is None or question.user_id != user_id:
-                return None
-            return await _known_turn(session, question)
+        question = session.get(MessageRow, question_id)
+        if question is None or question.user_id != user_id:
+            return None
+        return _known_turn(session, question)
 
-    async def _made(
-        self, session: AsyncSession, user_id: str, conversation_id: str, question: NewQuestion, answer: NewAnswer
+    def _made(
+        self, session: Session, user_id: str, conversation_id: str, question: NewQuestion, answer: NewAnswer
     ) -> ConversationRow | None:
         """Make the conversation, as it is with this turn; None when either is there already."""
-        if await session.get(MessageRow, question.message_id) is not None:
+        if session.get(MessageRow, question.message_id) is not None:
             return None
-        now = self._database.now()
+        now = self.database.now()
         made = ConversationRow(
             id=conversation_id,
             user_id=user_id,
@@ -166,7 +168,7 @@ class TurnRepository:
         )
         values = {**made.model_dump(), "leaf_id": answer.message_id}
         insert = insert_into(session, ConversationRow).values(values).on_conflict_do_nothing(index_elements=["id"])
-        return made if await session.scalar(insert.returning(col(ConversationRow.id))) else None
+        return made if session.scalar(insert.returning(col(ConversationRow.id))) else None
 
     def _question(self, conversation: ConversationRow, question: NewQuestion) -> MessageRow:
         return MessageRow(
@@ -176,13 +178,11 @@ class TurnRepository:
             parent_id=conversation.leaf_id,
             role=Role.USER.value,
             content=question.text,
-            created_at=self._database.now(),
+            created_at=self.database.now(),
         )
 
-    async def _add_answer(
-        self, session: AsyncSession, conversation: ConversationRow, question_id: str, answer: NewAnswer
-    ) -> None:
-        now = self._database.now()
+    def _add_answer(self, session: Session, conversation: ConversationRow, question_id: str, answer: NewAnswer) -> None:
+        now = self.database.now()
         message = MessageRow(
             id=answer.message_id,
             user_id=conversation.user_id,
@@ -209,10 +209,10 @@ class _Before:
     edits: tuple[Edit, ...] = ()
 
 
-async def _read_before(session: AsyncSession, user_id: str, conversation_id: str) -> _Before:
-    history = await read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
-    made = await read_made(session, conversation_id)
-    return _Before(history, made, await read_edits(session, conversation_id) if made else ())
+def _read_before(session: Session, user_id: str, conversation_id: str) -> _Before:
+    history = read_history(session, user_id, conversation_id, CONTEXT_MESSAGES)
+    made = read_made(session, conversation_id)
+    return _Before(history, made, read_edits(session, conversation_id) if made else ())
 
 
 def _begun(conversation_id: str, question_id: str, answer: NewAnswer, before: _Before) -> BegunTurn:
@@ -245,31 +245,29 @@ def _pending_run(message: MessageRow, answer: NewAnswer, now: datetime) -> RunRo
     )
 
 
-async def _locked(session: AsyncSession, user_id: str, conversation_id: str) -> ConversationRow | None:
+def _locked(session: Session, user_id: str, conversation_id: str) -> ConversationRow | None:
     query = select(ConversationRow).where(
         col(ConversationRow.id) == conversation_id, col(ConversationRow.user_id) == user_id
     )
-    return (await session.scalars(query.with_for_update())).one_or_none()
+    return session.scalars(query.with_for_update()).one_or_none()
 
 
-async def _last_answer(
-    session: AsyncSession, conversation: ConversationRow | None, message_id: str
-) -> MessageRow | None:
+def _last_answer(session: Session, conversation: ConversationRow | None, message_id: str) -> MessageRow | None:
     if conversation is None or conversation.leaf_id != message_id:
         return None
-    message = await session.get(MessageRow, message_id)
+    message = session.get(MessageRow, message_id)
     return message if message and message.parent_id and message.role == Role.ASSISTANT.value else None
 
 
-async def _refuse_if_busy(session: AsyncSession, conversation_id: str) -> None:
+def _refuse_if_busy(session: Session, conversation_id: str) -> None:
     query = select(col(RunRow.id)).where(
         col(RunRow.conversation_id) == conversation_id, col(RunRow.status).in_(WRITING)
     )
-    if (await session.scalars(query.limit(1))).one_or_none() is not None:
+    if session.scalars(query.limit(1)).one_or_none() is not None:
         raise ConversationBusy
 
 
-async def _known_turn(session: AsyncSession, question: MessageRow) -> BegunTurn | None:
+def _known_turn(session: Session, question: MessageRow) -> BegunTurn | None:
     """Read what a stored question began."""
     query = (
         select(col(MessageRow.id), col(RunRow.id), col(MessageRow.model))
@@ -278,5 +276,5 @@ async def _known_turn(session: AsyncSession, question: MessageRow) -> BegunTurn 
         .order_by(col(MessageRow.created_at), col(RunRow.created_at))
         .limit(1)
     )
-    row = (await session.execute(query)).one_or_none()
+    row = session.execute(query).one_or_none()
     return BegunTurn(question.conversation_id, question.id, row[0], row[1], row[2], is_new=False) if row else None

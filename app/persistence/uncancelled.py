@@ -1,29 +1,18 @@
-"""Transactions that a cancellation cannot break off.
-
-A driver that is cancelled in the middle of a statement gives up its connection, and SQLite's may keep the write lock
-until it is collected; every writer then waits for its busy timeout (seen with aiosqlite 0.22).
-"""
+"""What a cancellation cannot break off: a transaction, above all, whose caller must know how it ended."""
 
 import asyncio
 import functools
-import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from types import CoroutineType
 from typing import Any, ParamSpec, TypeVar
 
-_Repository = TypeVar("_Repository")
 _Result = TypeVar("_Result")
 _Arguments = ParamSpec("_Arguments")
 
 
-def uncancelled_methods(repository: type[_Repository]) -> type[_Repository]:
-    """Let every public coroutine method of a class be `uncancelled`."""
-    for name, method in list(vars(repository).items()):
-        if inspect.iscoroutinefunction(method) and not name.startswith("_"):
-            setattr(repository, name, uncancelled(method))
-    return repository
-
-
-def uncancelled(method: Callable[_Arguments, Awaitable[_Result]]) -> Callable[_Arguments, Coroutine[Any, Any, _Result]]:
+def uncancelled(
+    method: Callable[_Arguments, Awaitable[_Result]],
+) -> Callable[_Arguments, "CoroutineType[Any, Any, _Result]"]:
     """Let a coroutine function run to its end when its caller is cancelled, and only then be cancelled."""
 
     @functools.wraps(method)

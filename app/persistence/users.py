@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from app.persistence.database import Database
 from app.persistence.tables import UserRow
-from app.persistence.uncancelled import uncancelled_methods
+from app.persistence.transactions import Repository, writes
 from app.persistence.upsert import insert_into
 
 # One fixed id, so that processes which start together on an empty database agree on it.
@@ -25,17 +25,13 @@ class StoredUser:
     created_at: datetime
 
 
-@uncancelled_methods
-class UserRepository:
+class UserRepository(Repository):
     """Keep the users."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def local_user(self) -> StoredUser:
+    @writes
+    def local_user(self, session: Session) -> StoredUser:
         """Return the one user of an installation without accounts, made on first use; raises `DatabaseUnavailable`."""
-        async with self._database.session() as session:
-            row = {"id": LOCAL_USER_ID, "name": "local", "created_at": self._database.now()}
-            await session.execute(insert_into(session, UserRow).values(row).on_conflict_do_nothing())
-            user = (await session.scalars(select(UserRow).where(col(UserRow.id) == LOCAL_USER_ID))).one()
-            return StoredUser(user.id, user.name, user.created_at)
+        row = {"id": LOCAL_USER_ID, "name": "local", "created_at": self.database.now()}
+        session.execute(insert_into(session, UserRow).values(row).on_conflict_do_nothing())
+        user = session.scalars(select(UserRow).where(col(UserRow.id) == LOCAL_USER_ID)).one()
+        return StoredUser(user.id, user.name, user.created_at)

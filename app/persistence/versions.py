@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Select, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.persistence.tables import ConversationRow, MessageRow
@@ -31,16 +31,16 @@ def _nodes() -> Select[str, str | None, str, bool]:
     ).order_by(col(MessageRow.created_at), col(MessageRow.id))
 
 
-async def show_what_counts(session: AsyncSession, attempt: MessageRow) -> None:
+def show_what_counts(session: Session, attempt: MessageRow) -> None:
     """Show the answer that stood before instead of a new attempt that ended with less."""
     query = _nodes().where(
         col(MessageRow.conversation_id) == attempt.conversation_id, col(MessageRow.parent_id) == attempt.parent_id
     )
-    nodes = [_Node(*row) for row in await session.execute(query)]
+    nodes = [_Node(*row) for row in session.execute(query)]
     counts = _what_counts(nodes, attempt.id, str(attempt.stream_metadata.get("instead_of", "")))
     if counts != attempt.id:
         is_shown = (col(ConversationRow.id) == attempt.conversation_id, col(ConversationRow.leaf_id) == attempt.id)
-        await session.execute(update(ConversationRow).where(*is_shown).values(leaf_id=counts))
+        session.execute(update(ConversationRow).where(*is_shown).values(leaf_id=counts))
 
 
 def _what_counts(nodes: Iterable[_Node], attempt_id: str, before_id: str) -> str:
@@ -51,9 +51,9 @@ def _what_counts(nodes: Iterable[_Node], attempt_id: str, before_id: str) -> str
     )[1].id
 
 
-async def newest_leaf(session: AsyncSession, conversation_id: str, message_id: str) -> str:
+def newest_leaf(session: Session, conversation_id: str, message_id: str) -> str:
     """Give the end of the branch through a message: at each fork the newest of the best."""
-    rows = await session.execute(_nodes().where(col(MessageRow.conversation_id) == conversation_id))
+    rows = session.execute(_nodes().where(col(MessageRow.conversation_id) == conversation_id))
     children: defaultdict[str | None, list[_Node]] = defaultdict(list)
     for row in rows:
         children[row[1]].append(_Node(*row))

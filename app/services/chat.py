@@ -211,6 +211,10 @@ class Chat:
         """Read a run of this user; None when there is none. Raises a `DatabaseError`."""
         return await self._runs.get(user_id, run_id)
 
+    async def message(self, user_id: str, message_id: str) -> StoredMessage | None:
+        """Read a message of this user; None when there is none. Raises a `DatabaseError`."""
+        return await self._messages.get(user_id, message_id)
+
     async def stop(self, user_id: str, run_id: str) -> bool:
         """Interrupt a run of this user; False when it is over, unknown or somebody else's.
 

@@ -25,6 +25,7 @@ from app.streaming.store import StreamingStatus
 from app.streaming.wellformed import well_formed
 
 LOOK_SECONDS = 0.25
+RETRY_SECONDS = (0.5, 1, 2, 4, 8, 15, 30)  # after which what the database refuses is left to the answer's end
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +192,7 @@ class Fragments:
                 async for batch in batches:
                     watched.take(batch)
                     if watched.has_news():
-                        watched.cards = await self._repository.keep(user_id, message_id, watched.blocks, watched.wants)
+                        watched.cards = await self._kept(user_id, message_id, watched)
                         on_made()
                     await asyncio.sleep(LOOK_SECONDS)
         except DatabaseError:
@@ -199,6 +200,14 @@ class Fragments:
         finally:
             if self._watched.get(message_id) is watched:
                 del self._watched[message_id]
+
+    async def _kept(self, user_id: str, message_id: str, watched: "_Watched") -> tuple[FragmentCard, ...]:
+        for seconds in RETRY_SECONDS:
+            try:
+                return await self._repository.keep(user_id, message_id, watched.blocks, watched.wants)
+            except DatabaseError:
+                await asyncio.sleep(seconds)
+        return await self._repository.keep(user_id, message_id, watched.blocks, watched.wants)
 
 
 class _Watched:

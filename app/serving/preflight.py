@@ -8,16 +8,17 @@ import tempfile
 from app.errors import SettingsError
 from app.persistence.database import Database
 from app.persistence.ownership import owning
-from app.runtime import make_registry
+from app.runtime import check_network, make_registry
 from app.settings import Settings
 
 
 async def check(settings: Settings) -> tuple[str, ...]:
     """Check the data folder, the model and the database, and bring the database up to date; gives warnings.
 
-    Raises `SettingsError`, `UnknownModel`, `DatabaseInUse`, `DatabaseTooNew` or `DatabaseUnavailable`.
+    Raises `SettingsError`, `UnknownModel`, `Unsupported`, `DatabaseInUse`, `DatabaseTooNew` or `DatabaseUnavailable`.
     """
     check_data_dir(settings)
+    await check_network(settings)
     warnings = await _check_model(settings)
     await _check_database(settings)
     return warnings
@@ -79,5 +80,6 @@ async def _check_database(settings: Settings) -> None:
     try:
         async with owning(database.address):
             await database.upgrade()
+            await database.compact()
     finally:
         await database.aclose()

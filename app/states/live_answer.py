@@ -1,14 +1,19 @@
 """The answer that is being written in this tab: hot vars in a small state of their own."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any
 
 import reflex as rx
 
 from app import runtime
+from app.monitoring.views import ViewMeter
 from app.persistence.errors import DatabaseError
-from app.states import tabs
+from app.services.preferences import PaceChoice
+from app.serving.socket import sent_bytes
+from app.states import panel, tabs
 from app.states.levels import NAMES, PART_NAMES, grown
 from app.states.notices import Notices
 from app.states.panel import Panel
@@ -34,6 +39,7 @@ from app.streaming.stitching import Prefix, can_continue
 from app.streaming.store import StreamingStatus
 from components.composer import focus, focus_if_lost
 from providers.events import Phase
+from providers.thinking_tags import settled
 
 WAITING_FOR = {
     Phase.QUEUED: "Waiting for a free place",
@@ -49,6 +55,7 @@ ANNOUNCEMENTS = {
 }
 NOT_COUNTED = -1
 COUNTED_MS = 500  # the page shows whole seconds
+SENT_SECONDS = 1.0  # after which the last frame has left the server
 THINKING = "thinking_"
 TEXT_NAMES = NAMES
 THINKING_NAMES = tuple(THINKING + name for name in NAMES)
@@ -112,6 +119,7 @@ class LiveAnswer(rx.State):
             return LiveAnswer.follow
         if self.is_writing:
             self.is_paused = True
+            _used("pause")
             self._follower += 1  # whoever follows now sees it and ends
         return None
 
@@ -125,15 +133,8 @@ class LiveAnswer(rx.State):
 
     @rx.event
     async def note_fragments(self):
-        """Show what the answer has made so far; the first of one that this tab has asked for opens beside it."""
-        made = await self._made()
-        if not made:
-            return None
-        services = runtime.current()
-        is_first, self._opens = self._opens, False
-        if is_first and (await services.preferences.of(services.local_user_id)).opens_fragments:
-            return Panel.open_written(made[0].fragment_id, made[0].number)
-        return Panel.refresh
+        """Show what the answer has made so far."""
+        await show_fragments(self)
 
     async def _made(self) -> list[CardView]:
         """Take over what the answer that is being written has made so far, or give what the last one has."""
@@ -160,7 +161,8 @@ class LiveAnswer(rx.State):
         services = runtime.current()
         user_id = services.local_user_id
         # Only an ended run is read from storage.
-        with suppress(DatabaseError), tabs.flow(token, sent) as flow:
+        meter = ViewMeter(partial(sent_bytes, token))
+        with suppress(DatabaseError), tabs.flow(token, sent, meter.seen) as flow:
             reading = await reading_of(run_id, position, lambda: flow.frame_seconds)
             async with aclosing(reading.frames) as shown:
                 async for frame in shown:
@@ -169,10 +171,20 @@ class LiveAnswer(rx.State):
                     async with self:
                         if self._follower != follower or self.run_id != run_id:
                             return
+                        oldest = (
+                            None
+                            if reading.pace is not PaceChoice.AS_IT_COMES
+                            else reading.follower.appended_at(self._seq + 1)
+                        )
                         made = await self._show_frame(frame, reading.kept_back_chars)
                         flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
+                    meter.sent(oldest)
                     if is_terminal(frame[-1]):
+                        services.usage.viewed(user_id, run_id, meter.measures())
+                        note_traffic = partial(_note_traffic, user_id, run_id, meter)
+                        asyncio.get_running_loop().call_later(SENT_SECONDS, note_traffic)
+                        _used(f"read {reading.pace.value.replace('_', ' ')}")
                         yield focus_if_lost()
                         if made:
                             yield LiveAnswer.note_fragments
@@ -285,15 +297,16 @@ class LiveAnswer(rx.State):
     def _as_message(self, terminal: TerminalEvent, kept_back_chars: int, made: list[CardView]) -> MessageView:
         status, ending = _ending(terminal)
         facts = {**self._facts, **ending}
-        text = "".join(getattr(self, name) for name in TEXT_NAMES)
-        note = note_for(status, self._chars + kept_back_chars, facts)
+        text, thinking = ("".join(getattr(self, name) for name in names) for names in (TEXT_NAMES, THINKING_NAMES))
+        text, thinking = settled(text, thinking)
+        note = note_for(status, len(text) + kept_back_chars, facts)
         return MessageView(
             id=self.message_id,
             key=self.message_id,
             role="assistant",
             text=text,
             status=status.value,
-            thinking="".join(getattr(self, name) for name in THINKING_NAMES),
+            thinking=thinking,
             thought=thought(facts.get("thinking_ms")),
             note=note.line,
             note_rest=note.rest,
@@ -321,6 +334,29 @@ def begin(live: LiveAnswer, run_id: str, message_id: str, prefix: Prefix | None 
         live._facts["thinking_ms"] = prefix.thinking_ms or None
         live._add_thinking(prefix.thinking)
         live._add_text(prefix.text)
+
+
+def has_made_more(live: LiveAnswer) -> bool:
+    """Say whether the answer that is being written has made something that is not shown, or not opened, yet."""
+    made = runtime.current().fragments.live(live.message_id)
+    return len(made) > len(live.fragments) or (bool(made) and live._opens)
+
+
+async def show_fragments(state: rx.State) -> None:
+    """Show what the answer has made so far; the first of one that this tab has asked for opens beside it.
+
+    All in one step: Reflex drops the events that follow one of a page load when the address changes.
+    """
+    live, beside = await state.get_state(LiveAnswer), await state.get_state(Panel)
+    made = await live._made()
+    if not made:
+        return
+    services = runtime.current()
+    if live._opens and (await services.preferences.of(services.local_user_id)).opens_fragments:
+        await panel.show_written(beside, made[0].fragment_id, made[0].number)
+    else:
+        await panel.refresh(beside)
+    live._opens = False
 
 
 def open_none(live: LiveAnswer) -> None:
@@ -353,6 +389,16 @@ def leave(live: LiveAnswer) -> None:
         if getattr(live, name):
             setattr(live, name, "")
     live._seq = live._chars = live._thinking_chars = 0
+
+
+def _note_traffic(user_id: str, run_id: str, meter: ViewMeter) -> None:
+    with suppress(RuntimeError):  # the server is being ended
+        runtime.current().usage.viewed(user_id, run_id, meter.traffic())
+
+
+def _used(what: str) -> None:
+    services = runtime.current()
+    services.usage.used(services.local_user_id, what)
 
 
 def _ending(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, object]]:

@@ -1,10 +1,13 @@
 """What the address of the page shows: a conversation, a new one, or the settings or all fragments before either."""
 
+from typing import Any
+
 import reflex as rx
 
 from app.errors import ConversationNotFoundError
 from app.persistence.errors import DatabaseError
 from app.states import gallery, opening, panel, preferences, sending
+from app.states.details import ADDRESSED, Details
 from app.states.gallery import Gallery
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
@@ -26,7 +29,9 @@ class Navigation(rx.State):
     async def open(self):
         """Show what the address names."""
         section, open_id = self._address_parts()
-        following = [LiveAnswer.follow, Watching.watch, Models.load, Preferred.load]
+        following: list[Any] = [LiveAnswer.follow, Watching.watch, Models.load, Preferred.load]
+        if message_id := self.router.url.query_parameters.get(ADDRESSED, ""):
+            following.append(Details.show(message_id))
         opens_settings = section == "settings" and not open_id
         preferences.show_settings(await self.get_state(Preferred), is_open=opens_settings)
         opens_gallery = section == "fragments" and not open_id
@@ -39,8 +44,11 @@ class Navigation(rx.State):
         notices.notice = opening.parting_notice(await self.get_state(Opening))
         is_shown = (await self.get_state(Transcript)).id == open_id
         panel.leave(await self.get_state(Panel), open_id)
-        if sending.takes_address(await self.get_state(Sending), open_id) and is_shown:
-            return following
+        sent = await self.get_state(Sending)
+        is_same_page = sending.is_same_page(sent, self.router.session.session_id)
+        if sending.takes_address(sent, open_id) and is_shown:
+            # All that this page follows already goes on, but for the watch: Reflex ends what a page load has begun.
+            return Watching.watch if is_same_page else following
         try:
             await opening.load(self, open_id)
         except DatabaseError as error:

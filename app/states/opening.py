@@ -26,14 +26,14 @@ class Opening(rx.State):
 
     _parting_notice: str = ""
     _deleted_id: str = ""  # by this tab
+    _read: tuple[str, int] = ("", 0)  # the conversation that was read last, and its version in the feed by then
 
     @rx.event
     async def refresh(self):
         """Read the conversation again if somebody else has added to it or ended its answer unseen."""
         shown = await self.get_state(Transcript)
-        services = runtime.current()
         try:
-            opened = await services.chat.open(services.local_user_id, shown.id, 1)
+            opened = await _read(self, shown.id, 1)
         except DatabaseError:
             return None
         except ConversationNotFoundError:
@@ -42,10 +42,12 @@ class Opening(rx.State):
             shown.title = opened.conversation.title
         live = await self.get_state(LiveAnswer)
         if is_current(shown, live, opened):
-            has_more = len(services.fragments.live(live.message_id)) > len(live.fragments)
-            return LiveAnswer.note_fragments if has_more else None
+            if live_answer.has_made_more(live):
+                await live_answer.show_fragments(self)
+            return None
         await show_again(self)
-        return [LiveAnswer.follow, LiveAnswer.note_fragments]
+        await live_answer.show_fragments(self)
+        return LiveAnswer.follow
 
     @rx.event
     async def show_earlier(self):
@@ -80,8 +82,8 @@ class Opening(rx.State):
 
     def _part(self, conversation_id: str) -> Any:
         """Leave a deleted conversation with its unsent text, and with a word unless it was deleted here."""
-        if not conversation_id:
-            return None
+        if conversation_id in ("", self.gone_id):
+            return None  # it is on its way
         self._parting_notice = "" if self._deleted_id == conversation_id else DELETED
         self.gone_id = conversation_id
         return rx.redirect("/", replace=True)
@@ -99,10 +101,9 @@ async def load(state: rx.State, conversation_id: str) -> None:
         transcript.turn_to(shown, "")
         live_answer.leave(await state.get_state(LiveAnswer))
         return
-    services = runtime.current()
     is_other = shown.id != conversation_id
     limit = transcript.WINDOW_MESSAGES if is_other else transcript.limit_of(shown)
-    opened = await services.chat.open(services.local_user_id, conversation_id, limit + 1)
+    opened = await _read(state, conversation_id, limit + 1)
     if is_other:
         transcript.turn_to(shown, conversation_id)
     await _show(state, opened)
@@ -134,6 +135,19 @@ def parting_notice(opening: Opening) -> str:
     return notice
 
 
+def is_stale(opening: Opening, conversation_id: str) -> bool:
+    """Say whether a conversation has changed since this tab read it, whoever was told."""
+    services = runtime.current()
+    version = services.feed.version(services.local_user_id, conversation_id)
+    return bool(conversation_id) and opening._read != (conversation_id, version)
+
+
+def note_shown(opening: Opening, conversation_id: str) -> None:
+    """Take a conversation as it is now for read: the tab shows what it has itself added."""
+    services = runtime.current()
+    opening._read = (conversation_id, services.feed.version(services.local_user_id, conversation_id))
+
+
 def is_current(shown: Transcript, live: LiveAnswer, opened: OpenedConversation) -> bool:
     """Say whether this tab shows the newest message, and follows it if it is being written."""
     last, stored = transcript.last_shown(shown), next(iter(opened.messages[-1:]), None)
@@ -143,6 +157,19 @@ def is_current(shown: Transcript, live: LiveAnswer, opened: OpenedConversation) 
         return True  # its follower brings the ending, too
     is_same = last.status == stored.status and len(last.fragments) == len(opened.cards.get(stored.id, ()))
     return is_same and opened.active is None and last.version_count == len(opened.versions_of(stored))
+
+
+async def _read(state: rx.State, conversation_id: str, limit: int) -> OpenedConversation:
+    """Read a conversation, and note which of its versions that is; what the database refuses is read again later."""
+    services, opening = runtime.current(), await state.get_state(Opening)
+    version = services.feed.version(services.local_user_id, conversation_id)
+    try:
+        opened = await services.chat.open(services.local_user_id, conversation_id, limit)
+    except ConversationNotFoundError:
+        opening._read = (conversation_id, version)
+        raise
+    opening._read = (conversation_id, version)
+    return opened
 
 
 async def _show(state: rx.State, opened: OpenedConversation) -> None:

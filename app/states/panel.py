@@ -39,15 +39,9 @@ class Panel(rx.State):
     @rx.event
     async def open(self, fragment_id: str, number: int):
         """Show a version of a fragment; 0 stands for its newest."""
+        services = runtime.current()
+        services.usage.used(services.local_user_id, "open a fragment")
         await self._open(fragment_id, number, is_automatic=False)
-
-    @rx.event
-    async def open_written(self, fragment_id: str, number: int):
-        """Show the first fragment of an answer that is being written, unless the user is editing another."""
-        if self.opening and self._is_editing:
-            await self._refresh()
-        else:
-            await self._open(fragment_id, number, is_automatic=True)
 
     @rx.event
     def close(self):
@@ -59,11 +53,6 @@ class Panel(rx.State):
         """Show another version."""
         if any(version.number == number for version in self.versions):
             self.number = number
-
-    @rx.event
-    async def refresh(self):
-        """Read again what is known of the fragment that is shown."""
-        await self._refresh()
 
     @rx.event
     def edit(self, is_editing: bool):
@@ -84,6 +73,7 @@ class Panel(rx.State):
         services = runtime.current()
         writing = services.fragments.write(services.local_user_id, self.fragment_id, content, after)
         if await self._is_done(writing):
+            services.usage.used(services.local_user_id, "edit a fragment")
             self._is_editing = False
             self.saves += 1
             await self._read(self.fragment_id, 0)
@@ -110,13 +100,6 @@ class Panel(rx.State):
         self.conversation_id = conversation_id
         self.fragment_id, self.trouble = "", ""
         self._begin(is_automatic=False)
-
-    async def _refresh(self) -> None:
-        """Read again; a newest version that was shown gives way to a newer one, unless the user is editing it."""
-        if self.opening and self.fragment_id:
-            is_newest = not self.versions or self.number == self.versions[-1].number
-            gives_way = is_newest and not self._is_editing
-            await self._read(self.fragment_id, 0 if gives_way else self.number)
 
     async def _open(self, fragment_id: str, number: int, *, is_automatic: bool) -> None:
         if await self._read(fragment_id, number):
@@ -151,6 +134,22 @@ class Panel(rx.State):
             self.trouble = error.sentence
             return False
         return True
+
+
+async def show_written(panel: Panel, fragment_id: str, number: int) -> None:
+    """Show the first fragment of an answer that is being written, unless the user is editing another."""
+    if panel.opening and panel._is_editing:
+        await refresh(panel)
+    else:
+        await panel._open(fragment_id, number, is_automatic=True)
+
+
+async def refresh(panel: Panel) -> None:
+    """Read again; a newest version that was shown gives way to a newer one, unless the user is editing it."""
+    if panel.opening and panel.fragment_id:
+        is_newest = not panel.versions or panel.number == panel.versions[-1].number
+        gives_way = is_newest and not panel._is_editing
+        await panel._read(panel.fragment_id, 0 if gives_way else panel.number)
 
 
 def close(panel: Panel) -> None:

@@ -83,6 +83,8 @@ class Preferred(rx.State):
     @rx.event
     def toggle_mode(self):
         """Switch between streaming and the whole answer, from the next message on."""
+        services = runtime.current()
+        services.usage.used(services.local_user_id, "switch the mode")
         is_streaming = self.mode == Mode.STREAMING
         return Preferred.change("mode", (Mode.TRADITIONAL if is_streaming else Mode.STREAMING).value)
 

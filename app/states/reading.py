@@ -6,6 +6,7 @@ from typing import NamedTuple
 from app import runtime
 from app.services.preferences import PaceChoice, Preferences
 from app.streaming.events import Batch
+from app.streaming.following import Follower
 from app.streaming.frames import Backlog, frames
 from app.streaming.paces import Pace, at_once, by_sentence, catch_up, natural, typewriter
 
@@ -36,6 +37,8 @@ class Reading(NamedTuple):
 
     frames: AsyncGenerator[Batch]
     backlog: Backlog
+    follower: Follower
+    pace: PaceChoice
     far_chars: int | None = None
 
     @property
@@ -56,7 +59,8 @@ async def reading_of(run_id: str, position: Position, page_seconds: Callable[[],
     follower = services.manager.follower(run_id, position.seq)
     backlog = Backlog(run_id, _pace(preferred), position.seq, position.chars, position.first_pace)
     far_chars = FAR_SECONDS * preferred.characters_per_second if preferred.pace is PaceChoice.TYPEWRITER else None
-    return Reading(frames(follower, backlog, services.frame_clock, page_seconds=page_seconds), backlog, far_chars)
+    shown = frames(follower, backlog, services.frame_clock, page_seconds=page_seconds)
+    return Reading(shown, backlog, follower, preferred.pace, far_chars)
 
 
 def _pace(preferred: Preferences) -> Pace:

@@ -16,7 +16,7 @@ from app.states.models import Models
 from app.states.notices import Notices
 from app.states.opening import WRITING, Opening
 from app.states.transcript import Transcript
-from components.composer import NEW_CONVERSATION, focus, restore
+from components.composer import NEW_CONVERSATION, focus, hold, restore
 from providers.errors import ProviderError
 
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -28,6 +28,7 @@ class Sending(rx.State):
     answered_key: str = ""
 
     _sent_id: str = ""  # the new chat that this tab shows already, while its address changes
+    _sent_socket_id: str = ""  # the page on which that was, which may have been loaded anew meanwhile
     _begun_id: str = ""  # the new chat that was begun on this page, until another is opened
 
     @rx.event
@@ -70,12 +71,16 @@ class Sending(rx.State):
     async def _send(self, text: str, conversation_id: str, key: str) -> Any:
         services, chosen = runtime.current(), await self.get_state(Models)
         notices = await self.get_state(Notices)
+        is_stale = opening.is_stale(await self.get_state(Opening), conversation_id)
         try:
             model = chosen.key or await services.chat.default_model(services.local_user_id)
             turn = await services.chat.send(services.local_user_id, conversation_id, text, model, key, chosen.thinking)
         except EmptyMessageError:
             return None
         except (AnswerInProgressError, ConversationNotFoundError) as error:
+            if key and isinstance(error, AnswerInProgressError) and await self._is_elsewhere(conversation_id):
+                self.answered_key = ""
+                return hold(key)
             notices.notice = error.sentence
             return [restore(text), Opening.refresh]
         except (RivuletError, ProviderError, DatabaseError) as error:
@@ -84,8 +89,15 @@ class Sending(rx.State):
         models.prefer(chosen, turn.model, chosen.thinking)
         is_behind = bool((await self.get_state(LiveAnswer)).run_id)  # with the answer before
         if turn.is_repeat or conversation_id != (await self.get_state(Transcript)).id or is_behind:
-            return await self._show_stored(turn)
+            return None if await self._is_elsewhere(conversation_id) else await self._show_stored(turn)
+        if not is_stale:  # it is read again only for what others do
+            opening.note_shown(await self.get_state(Opening), turn.conversation_id)
         return await self._show_turn(turn)
+
+    async def _is_elsewhere(self, conversation_id: str) -> bool:
+        """Say whether a text belongs to a chat that this tab does not show any more."""
+        shown_id = (await self.get_state(Transcript)).id
+        return bool(conversation_id and shown_id) and conversation_id != shown_id
 
     async def _begin_anew(self, message_id: str, begin: Callable[..., Awaitable[BegunAnswer]]) -> Any:
         services, chosen = runtime.current(), await self.get_state(Models)
@@ -98,6 +110,7 @@ class Sending(rx.State):
         except (RivuletError, ProviderError, DatabaseError) as error:
             notices.notice = error.sentence
             return Opening.refresh
+        services.usage.used(services.local_user_id, "continue" if begun.prefix.text else "answer again")
         live_answer.begin(await self.get_state(LiveAnswer), begun.run_id, begun.message_id, begun.prefix)
         notices.notice, notices.announcement = "", WRITING
         transcript.replace(shown, message_id, transcript.pending(begun.message_id))
@@ -111,6 +124,7 @@ class Sending(rx.State):
         if turn.is_new_conversation:
             transcript.turn_to(shown, turn.conversation_id)
             self._begun_id = self._sent_id = turn.conversation_id
+            self._sent_socket_id = self.router.session.session_id
             shown.title = turn.title
         else:
             shown.scroll_signal += 1
@@ -127,6 +141,11 @@ class Sending(rx.State):
             return None
         await opening.show_again(self)
         return LiveAnswer.follow
+
+
+def is_same_page(sending: Sending, socket_id: str) -> bool:
+    """Say whether the page with this socket is the one that has begun the new chat."""
+    return sending._sent_socket_id == socket_id
 
 
 def takes_address(sending: Sending, conversation_id: str) -> bool:

@@ -1,6 +1,7 @@
 """The list of conversations."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
@@ -103,41 +104,61 @@ def is_listed(sidebar: Sidebar, conversation_id: str, changed: frozenset[str]) -
     return sidebar.is_loaded and (not conversation_id or conversation_id in changed or conversation_id in known)
 
 
-async def take(sidebar: Sidebar, changed: frozenset[str], open_id: str) -> bool:
-    """Bring the list up to date with what has changed; it stays as it was when it cannot be read (False)."""
-    if not changed:
-        return True
-    services = runtime.current()
-    ids = [*dict.fromkeys([*(line.id for line in sidebar.fresh), *changed])]
-    if len(ids) > MOST_FRESH:
-        _fold(sidebar)
-        ids = list(changed)
-    if len(sidebar.top) + len(ids) > LONGEST_TOP:
-        return await load(sidebar, open_id)
-    try:
-        found = await services.chat.lines(services.local_user_id, ids)
-    except DatabaseError:
-        return False
-    missing = set(ids) - {line.id for line in found}
-    _assign(sidebar, fresh=[conversation_view(line) for line in found], gone=sorted({*sidebar.gone, *missing}))
-    return True
+@dataclass(frozen=True, slots=True)
+class ListReading:
+    """What is to be read of the list: lines by their ids, or, without `ids`, all that has been loaded.
+
+    That goes at least `count` lines down, and as far as the open one.
+    """
+
+    ids: tuple[str, ...] | None
+    count: int
+    open_id: str
+
+    @property
+    def is_needless(self) -> bool:
+        """Say whether nothing has changed."""
+        return self.ids == ()
 
 
-async def load(sidebar: Sidebar, open_id: str) -> bool:
-    """Read again what has been loaded, and as far down as the open one; False when that cannot be."""
-    services = runtime.current()
+def to_read(sidebar: Sidebar, changed: frozenset[str] | None, open_id: str) -> ListReading:
+    """Say what is to be read after such changes; None stands for those that nobody knows."""
     count = max(PAGE, len(sidebar.top) + len(sidebar.lower))
-    try:
-        found = await services.chat.newest_with(services.local_user_id, count + 1, open_id, MOST_AT_ONCE)
-    except DatabaseError:
-        return False  # the list stays as it was
+    if not changed:
+        return ListReading(None if changed is None else (), count, open_id)
+    ids = tuple(dict.fromkeys([*(line.id for line in sidebar.fresh), *changed]))
+    if len(ids) > MOST_FRESH:
+        ids = tuple(changed)  # what has been fresh so far moves to the top
+    is_whole = len(sidebar.top) + len(ids) > LONGEST_TOP
+    return ListReading(None if is_whole else ids, count, open_id)
+
+
+async def read(reading: ListReading) -> Sequence[ConversationSummary]:
+    """Read it; raises a `DatabaseError`."""
+    services = runtime.current()
+    if reading.ids is not None:
+        return await services.chat.lines(services.local_user_id, reading.ids)
+    return await services.chat.newest_with(services.local_user_id, reading.count + 1, reading.open_id, MOST_AT_ONCE)
+
+
+def show(sidebar: Sidebar, reading: ListReading, found: Sequence[ConversationSummary]) -> None:
+    """Show what has been read."""
+    if reading.ids is None:
+        _show_all(sidebar, reading.count, found)
+        return
+    if any(line.id not in reading.ids for line in sidebar.fresh):
+        _fold(sidebar)
+    missing = set(reading.ids) - {line.id for line in found}
+    _assign(sidebar, fresh=[conversation_view(line) for line in found], gone=sorted({*sidebar.gone, *missing}))
+
+
+def _show_all(sidebar: Sidebar, count: int, found: Sequence[ConversationSummary]) -> None:
     shown = count if len(found) <= count + 1 else len(found)
     lines = [conversation_view(line) for line in found[:shown]]
     _assign(sidebar, top=lines[:PAGE], lower=lines[PAGE:], fresh=[], gone=[])
     _note_end(sidebar, found, shown)
     sidebar.has_more |= shown > count  # nobody has looked below the open one
     sidebar.is_loaded = True
-    return True
 
 
 def _fold(sidebar: Sidebar) -> None:

@@ -5,7 +5,7 @@ slower than the frames come, or asleep, would find hundreds of them waiting; Rea
 """
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -26,11 +26,11 @@ _flows: dict[str, Flow] = {}
 
 
 @contextmanager
-def flow(client_token: str, sent: int) -> Generator[Flow]:
-    """Send frames to a tab within the block, after so many; whoever does so already ends."""
+def flow(client_token: str, sent: int, on_seen: Callable[[float], None]) -> Generator[Flow]:
+    """Send frames to a tab within the block, after so many; whoever does so already ends. See `Flow` for `on_seen`."""
     if before := _flows.get(client_token):
         before.end()
-    own = _flows[client_token] = Flow(sent, len(_flows.keys() | {client_token}))
+    own = _flows[client_token] = Flow(sent, len(_flows.keys() | {client_token}), on_seen=on_seen)
     try:
         yield own
     finally:

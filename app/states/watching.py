@@ -1,15 +1,18 @@
 """The watch that every open tab keeps on the user's conversations and preferences."""
 
 from contextlib import aclosing
+from typing import NamedTuple
 
 import reflex as rx
 
 from app import runtime
+from app.persistence.errors import DatabaseError
 from app.services.feed import PREFERENCES
 from app.states import sidebar
-from app.states.opening import Opening
+from app.states.live_answer import LiveAnswer, has_made_more
+from app.states.opening import Opening, is_stale
 from app.states.preferences import Preferred
-from app.states.sidebar import Sidebar
+from app.states.sidebar import ListReading, Sidebar
 from app.states.tabs import is_connected
 from app.states.transcript import Transcript
 
@@ -32,10 +35,10 @@ class Watching(rx.State):
         with services.feed.watcher(services.local_user_id) as watching:
             async with self:
                 self._watcher += 1
-                watcher = self._watcher
-                token = self.router.session.client_token
-                self._look_at_storage()
-                await self._catch_up()
+                watcher, token = self._watcher, self.router.session.client_token
+                looked = await self._look()
+            if await _catch_up(self, looked):  # it changed while one watcher took over from another
+                yield Opening.refresh
             async with aclosing(watching.changes(HEARTBEAT_SECONDS)) as changes:
                 async for changed in changes:
                     if not is_connected(token):
@@ -43,28 +46,59 @@ class Watching(rx.State):
                     async with self:
                         if self._watcher != watcher:
                             return
-                        self._look_at_storage()
-                        open_id = (await self.get_state(Transcript)).id
-                        await self._catch_up()
-                    if open_id in changed:
+                        looked = await self._look()
+                    if await _catch_up(self, looked):
                         yield Opening.refresh
                     if PREFERENCES in changed:
                         yield Preferred.load
 
-    async def _catch_up(self) -> None:
-        """Bring the list up to date with all that has changed since it was last read, by whichever watcher."""
+    async def _look(self) -> "_Looked":
+        self._look_at_storage()
         services = runtime.current()
         lines, open_id = await self.get_state(Sidebar), (await self.get_state(Transcript)).id
-        changes, socket_id = services.feed.changes, self.router.session.session_id
-        changed = services.feed.changed_since(services.local_user_id, self._seen)
-        if changed is None or self._socket_id != socket_id or not sidebar.is_listed(lines, open_id, changed):
-            is_read = await sidebar.load(lines, open_id)
+        changes, changed = services.feed.changes, services.feed.changed_since(services.local_user_id, self._seen)
+        is_other_page = self._socket_id != self.router.session.session_id
+        if changed is None or is_other_page or not sidebar.is_listed(lines, open_id, changed):
+            reading = sidebar.to_read(lines, None, open_id)
         else:
-            is_read = await sidebar.take(lines, changed - {PREFERENCES}, open_id)
-        if is_read:  # what could not be read is read with the next change or heartbeat
-            self._seen, self._socket_id = changes, socket_id
+            reading = sidebar.to_read(lines, changed - {PREFERENCES}, open_id)
+        if reading.is_needless:
+            self._seen = changes
+        return _Looked(self._watcher, changes, reading, await self._is_behind())
+
+    async def _is_behind(self) -> bool:
+        """Say whether the open conversation is to be read again."""
+        is_behind = is_stale(await self.get_state(Opening), (await self.get_state(Transcript)).id)
+        return is_behind or has_made_more(await self.get_state(LiveAnswer))
 
     def _look_at_storage(self) -> None:
         is_in_trouble = bool(runtime.current().manager.unsaved)
         if self.is_storage_in_trouble != is_in_trouble:
             self.is_storage_in_trouble = is_in_trouble
+
+
+class _Looked(NamedTuple):
+    """What a watcher has found when there were so many changes."""
+
+    watcher: int
+    changes: int
+    reading: ListReading
+    is_behind: bool
+
+
+async def _catch_up(watching: Watching, looked: _Looked) -> bool:
+    """Bring the list up to date, and say whether the open conversation is to be read again.
+
+    The database is asked while the tab does other things; what it refuses is asked again with the next change.
+    """
+    if looked.reading.is_needless:
+        return looked.is_behind
+    try:
+        found = await sidebar.read(looked.reading)
+    except DatabaseError:
+        return looked.is_behind
+    async with watching:
+        if watching._watcher == looked.watcher:
+            sidebar.show(await watching.get_state(Sidebar), looked.reading, found)
+            watching._seen, watching._socket_id = looked.changes, watching.router.session.session_id
+        return await watching._is_behind()

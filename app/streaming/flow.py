@@ -25,8 +25,18 @@ FORGETTING = 1.01  # the quickest frame counts a little less with each one: a ne
 class Flow:
     """How far a tab is with the frames that it has been sent, and how long its frames are to be."""
 
-    def __init__(self, sent: int, pages: int = 1, now: Callable[[], float] = time.monotonic) -> None:
-        """Begin after so many frames, carefully where so many pages, which may share a computer, are sent some."""
+    def __init__(
+        self,
+        sent: int,
+        pages: int = 1,
+        now: Callable[[], float] = time.monotonic,
+        on_seen: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """Begin after so many frames, carefully where so many pages, which may share a computer, are sent some.
+
+        `on_seen` is told after how many seconds the page has shown a frame.
+        """
+        self._on_seen = on_seen
         self._now = now
         self._sent = sent
         self._shown = sent
@@ -70,7 +80,9 @@ class Flow:
         while self._under_way and self._under_way[0][0] <= frame:
             number, sent_at = self._under_way.popleft()
             if number == frame:
-                self._adapt(self._now() - sent_at)
+                seconds = self._now() - sent_at
+                self._adapt(seconds)
+                self._on_seen(seconds)
         self._changed.set()
 
     def _adapt(self, seconds: float) -> None:

@@ -72,6 +72,10 @@ class Follower:
             if within_seconds is not None:
                 return ()
 
+    def appended_at(self, seq: int) -> float | None:
+        """Give the moment at which an event came, in seconds of the monotonic clock, where it is known."""
+        return self._log.appended_at(seq) if self._log else None
+
     def close(self) -> None:
         """Ask for nothing any more."""
         if self._asking is not None:

@@ -60,6 +60,11 @@ class FrameClock:
         self._followers -= 1
 
     @property
+    def followers(self) -> int:
+        """Count those who are shown an answer now."""
+        return self._followers
+
+    @property
     def seconds(self) -> float:
         """The present length of a frame."""
         return min(max(self._followers * FRAME_BUDGET_SECONDS, SHORTEST_FRAME_SECONDS), LONGEST_FRAME_SECONDS)
@@ -83,18 +88,21 @@ async def frames(
         backlog.begin(await follower.read(0) or ())
         last_shown = now() - frame_clock.seconds
         while True:
-            is_waiting = backlog.is_empty
-            batch = await follower.read(None if is_waiting else 0)
+            is_waiting, status_seconds = backlog.is_empty, backlog.status_seconds
+            batch = await follower.read(None if is_waiting else status_seconds)
             if batch is None and is_waiting:
                 return
             backlog.take(batch or ())
             moment = now()
-            since = frame_clock.seconds if is_waiting else moment - last_shown  # a pause makes nothing due
+            is_pause = is_waiting or bool(status_seconds and batch)  # which makes nothing due
+            since = frame_clock.seconds if is_pause else moment - last_shown
             frame, last_shown = coalesce(backlog.due(since)), moment
             if frame:
                 yield frame
                 if is_terminal(frame[-1]):
                     return
+            elif backlog.status_seconds and batch is not None:
+                continue  # nothing has been shown, so that what comes now is the first after a pause
             await sleep(max(0.0, max(frame_clock.seconds, page_seconds()) - (now() - moment)))
 
 
@@ -166,6 +174,16 @@ class Backlog:
         """Say whether everything that has come is shown."""
         return not self._text and not self._others and self._ending is None
 
+    @property
+    def status_seconds(self) -> float:
+        """Say how long to wait for more before what is there, only words about the waiting, is shown; else 0."""
+        return max(0.0, STATUS_SECONDS - self._status_seconds) if self._has_only_statuses else 0.0
+
+    @property
+    def _has_only_statuses(self) -> bool:
+        is_alone = bool(self._others) and not self._text and self._ending is None
+        return is_alone and not self._is_urgent and all(isinstance(event, _WAITING) for event in self._others)
+
     def begin(self, batch: Batch) -> None:
         """Add what is there when the reader begins; only that has a pace of its own."""
         self.take(batch)
@@ -213,8 +231,7 @@ class Backlog:
         return tuple(shown)
 
     def _waits_with_statuses(self, seconds: float) -> bool:
-        is_alone = bool(self._others) and not self._text and self._ending is None
-        if self._is_urgent or not is_alone or not all(isinstance(event, _WAITING) for event in self._others):
+        if not self._has_only_statuses:
             self._status_seconds = 0.0
             return False
         self._status_seconds += seconds

@@ -41,6 +41,11 @@ class Unsaved:
     def __bool__(self) -> bool:
         return bool(self._run_ids)
 
+    @property
+    def count(self) -> int:
+        """Count them."""
+        return len(self._run_ids)
+
     def behind(self, run_id: str) -> None:
         """Note that a run has text that is not stored."""
         is_first = not self._run_ids

@@ -1,6 +1,7 @@
 """A run's log: its events in order, all that is known of it, and whether it shall stop."""
 
 import asyncio
+import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
@@ -57,6 +58,10 @@ class RunLog(Protocol):
         """Say whether this process knows that the run was asked to stop."""
         ...
 
+    def appended_at(self, seq: int) -> float | None:
+        """Give the moment of an event, in seconds of the monotonic clock; None when this process does not know it."""
+        ...
+
 
 class RunLogs(Protocol):
     """The logs of all runs that can be followed live."""
@@ -102,6 +107,7 @@ class MemoryRunLog:
     def __init__(self, run_id: str, retained_events: int, on_end: Callable[[], None]) -> None:
         self.transcript = Transcript(run_id)
         self._events: deque[StreamEvent] = deque(maxlen=retained_events)
+        self._moments: deque[float] = deque(maxlen=retained_events)
         self._changed = asyncio.Event()
         self._stop = asyncio.Event()
         self._stop_reason = ""
@@ -129,6 +135,7 @@ class MemoryRunLog:
         event = self._numbered(event)
         apply(self.transcript, event)
         self._events.append(event)
+        self._moments.append(time.monotonic())
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
         if self.has_ended:
@@ -153,6 +160,11 @@ class MemoryRunLog:
         """Wait for the stop flag."""
         await self._stop.wait()
         return self._stop_reason
+
+    def appended_at(self, seq: int) -> float | None:
+        """Give the moment of an event that is still kept."""
+        back = self.transcript.last_seq - seq
+        return self._moments[-1 - back] if 0 <= back < len(self._moments) else None
 
     def _numbered(self, event: StreamEvent) -> StreamEvent:
         run_id, seq = self.transcript.run_id, self.transcript.last_seq + 1

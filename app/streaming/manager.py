@@ -4,14 +4,16 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
+from contextvars import copy_context
 
+from app import log_context
 from app.errors import ServerStoppingError, TooManyRunsError
 from app.streaming.events import Batch
 from app.streaming.following import Follower
 from app.streaming.heartbeat import Heartbeat, HeartbeatTimes
 from app.streaming.keeper import Keeper, Unsaved
 from app.streaming.log import RunLogs, UnknownRunError
-from app.streaming.run import Limits, Run, RunSpec
+from app.streaming.run import Limits, OutcomeListener, Run, RunSpec
 from app.streaming.store import RunStore, StoredRun
 
 SHUTDOWN_SECONDS = 5.0
@@ -23,7 +25,7 @@ logger = logging.getLogger(__name__)
 class StreamManager:
     """Starts, follows and stops runs. A run belongs to the manager, never to a tab: closing one stops nothing."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it stands on, and who hears of what)
         self,
         logs: RunLogs,
         store: RunStore,
@@ -31,10 +33,12 @@ class StreamManager:
         *,
         on_lost: Callable[[StoredRun], None] = lambda _: None,
         on_unsaved_change: Callable[[], None] = lambda: None,
+        on_outcome: OutcomeListener | None = None,
         heartbeat: HeartbeatTimes = HeartbeatTimes(),  # noqa: B008 (frozen)
         silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         self.unsaved = Unsaved(on_unsaved_change)
+        self._on_outcome = on_outcome
         self._logs = logs
         self._store = store
         self._limits = limits or Limits()
@@ -75,8 +79,12 @@ class StreamManager:
         if spec.run_id in self._tasks:
             return
         log = self._logs.open(spec.run_id)
-        run = Run(spec, log, Keeper(log, self._store, self.unsaved, spec.prefix), self._limits)
-        task = asyncio.create_task(run.execute(), name=f"run {spec.run_id}")
+        keeper = Keeper(log, self._store, self.unsaved, spec.prefix)
+        run = Run(spec, log, keeper, self._limits, on_outcome=self._on_outcome)
+        context = copy_context()
+        context.run(log_context.run_id.set, spec.run_id)
+        context.run(log_context.user_id.set, owner_id)
+        task = asyncio.create_task(run.execute(), name=f"run {spec.run_id}", context=context)
         self._tasks[spec.run_id] = task
         self._owners[spec.run_id] = owner_id
         task.add_done_callback(lambda _: self._ended_now(spec.run_id, on_end))

@@ -5,22 +5,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.streaming.asking import AskEvent, AttemptFailed
-from app.streaming.events import Attempt, Text, Thinking
+from app.streaming.events import Attempt, Text, Thinking, Usage
 from app.streaming.policy import Step
 from app.streaming.stitching import Prefix
 from providers.errors import ProviderError
 
 TIMELINE_POINTS = 600
 TIMELINE_STEP_MS = 33
+STALL_MS = 2_000
 
 
 class RunRecord:
     """Times in milliseconds since the run's start; the timeline holds `[ms, characters]` points for a replay.
 
     When the timeline is full every second point goes and the step doubles, so that it stays bounded. `attempts` holds,
-    for every request made, `model`, `road` (the delivery mode), `ms` (its length) and, if it failed, `error` (the
-    code), `then` (the step taken) and `wait_ms`. `thinking_ms` is the time from the first thinking to the first
-    character after it, with what it took before a continuation.
+    for every request made, `model`, `road` (the delivery mode), `at_ms` (its start), `ms` (its length) and, if it
+    failed, `error` (the code), `then` (the step taken) and `wait_ms`. `thinking_ms` is the time from the first thinking
+    to the first character after it, with what it took before a continuation. `longest_gap_ms` is between characters,
+    of text or thinking, and `stalls` counts the gaps of `STALL_MS`. `new_characters` came in this run,
+    `first_piece_characters` of them at once.
     """
 
     def __init__(self, run_id: str, model_key: str, prefix: Prefix, now: Callable[[], float]) -> None:
@@ -31,9 +34,13 @@ class RunRecord:
         self._thinking_begun_ms: int | None = None
         self.thinking_ms: int | None = prefix.thinking_ms or None
         self._step_ms = TIMELINE_STEP_MS
-        self._timeline: list[tuple[int, int]] = []
+        self._timeline: list[tuple[int, int]] = [(0, self._chars)] if self._chars else []
         self._attempts: list[dict[str, Any]] = []
         self._attempt_begun_ms: int | None = None
+        self._progress_ms: int | None = None
+        self._longest_gap_ms: int | None = None
+        self._stalls = 0
+        self._new_chars = 0
         self._facts: dict[str, Any] = {
             "run_id": run_id,
             "asked_model": model_key,
@@ -60,6 +67,9 @@ class RunRecord:
                 self._note_text(len(event.text))
             case Thinking():
                 self._note_thinking(self.ms())
+                self._note_progress(self.ms())
+            case Usage():
+                self._facts.setdefault("first_event_ms", self.ms())
             case _:
                 pass
 
@@ -68,7 +78,8 @@ class RunRecord:
         self._facts.update(provider=provider, model=model, road=attempt.road, thinking=attempt.thinking)
         if self._attempt_begun_ms is None:
             self._attempt_begun_ms = self.ms()
-            self._attempts.append({"model": attempt.model, "road": attempt.road})
+            begun = {"model": attempt.model, "road": attempt.road, "at_ms": self._attempt_begun_ms}
+            self._attempts.append(begun)
         else:  # the same attempt goes on in another delivery mode
             self._attempts[-1]["road"] = attempt.road
 
@@ -88,9 +99,22 @@ class RunRecord:
         self._thinking_begun_ms = ms if self._thinking_begun_ms is None else self._thinking_begun_ms
         self.thinking_ms = self._thought_before_ms + ms - self._thinking_begun_ms
 
+    def _note_progress(self, ms: int) -> None:
+        """Note that something came of what the model writes."""
+        self._facts.setdefault("first_event_ms", ms)
+        if self._progress_ms is not None:
+            gap_ms = ms - self._progress_ms
+            self._longest_gap_ms = max(gap_ms, self._longest_gap_ms or 0)
+            self._stalls += gap_ms >= STALL_MS
+        self._progress_ms = ms
+
     def _note_text(self, chars: int) -> None:
         ms = self.ms()
         self._chars += chars
+        self._new_chars += chars
+        self._note_progress(ms)
+        self._facts.setdefault("first_piece_characters", chars)
+        self._facts["last_character_ms"] = ms
         if self._thinking_begun_ms is not None and "first_character_ms" not in self._facts:
             self._note_thinking(ms)
         self._facts.setdefault("first_character_ms", ms)
@@ -106,11 +130,17 @@ class RunRecord:
         duration_ms = self.ms()
         characters = facts.get("characters", 0)
         timeline = [*self._timeline, (duration_ms, characters)] if characters else []
+        gaps = {} if self._longest_gap_ms is None else {"longest_gap_ms": self._longest_gap_ms, "stalls": self._stalls}
+        begun = {} if self._thinking_begun_ms is None else {"thinking_begun_ms": self._thinking_begun_ms}
         return {
             **self._facts,
             **({} if self.thinking_ms is None else {"thinking_ms": self.thinking_ms}),
+            **begun,
+            **gaps,
             **facts,
+            "new_characters": self._new_chars,
             "attempts": self._attempts,
             "duration_ms": duration_ms,
             "timeline": [list(point) for point in timeline],
+            "timeline_step_ms": self._step_ms,
         }

@@ -18,6 +18,7 @@ from app.streaming.record import RunRecord
 from app.streaming.stitching import Prefix
 from app.streaming.store import RunOutcome, StreamingStatus
 from providers.errors import ProviderError
+from providers.thinking_tags import settled
 
 CLOSE_SECONDS = 0.5
 STORE_SECONDS = 1.0
@@ -38,6 +39,9 @@ class RunSpec:
     call: ModelCall
     fallback: ModelCall | None = None
     prefix: Prefix = field(default_factory=Prefix)
+
+
+OutcomeListener = Callable[[RunSpec, RunOutcome], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +65,25 @@ class Run:
     """Gets one answer from its providers into its log, has it kept, and ends it once.
 
     `execute` is the whole life. Cancelling it (the server stops) ends the run as interrupted by shutdown, too.
+    `on_outcome` hears how it ended, once its followers have.
     """
 
     def __init__(
-        self, spec: RunSpec, log: RunLog, keeper: Keeper, limits: Limits, *, now: Callable[[], float] = time.monotonic
+        self,
+        spec: RunSpec,
+        log: RunLog,
+        keeper: Keeper,
+        limits: Limits,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        on_outcome: OutcomeListener | None = None,
     ) -> None:
         self._spec = spec
         self._log = log
         self._keeper = keeper
         self._limits = limits
         self._now = now
+        self._on_outcome = on_outcome
         self._record = RunRecord(spec.run_id, spec.call.model_key, spec.prefix, now)
 
     async def execute(self) -> None:
@@ -86,6 +99,7 @@ class Run:
         except Exception:  # noqa: BLE001 (whatever it was, followers are owed an ending)
             terminal = self._fault()
         keeping.cancel()  # whatever it is storing may take its time: the ending does not wait for it
+        logger.info("Run %s ended as %s after %d ms", self._spec.run_id, _ending_facts(terminal)[0], self._record.ms())
         await (await _to_its_end(self._end(terminal)))
         await asyncio.wait({keeping})
 
@@ -169,7 +183,7 @@ class Run:
         try:
             return Completed(*unnumbered, stop_reason=writing.result())
         except ProviderError as error:
-            logger.warning("Run %s failed: %s (%s)", self._spec.run_id, error.code, error.detail)
+            logger.warning("Run %s failed: %s", self._spec.run_id, error.code)
             return Failed(*unnumbered, code=error.code, sentence=error.sentence, said=error.said)
         except AnswerTooLongError as error:
             return Failed(*unnumbered, code="answer_too_long", sentence=str(error))
@@ -183,26 +197,30 @@ class Run:
 
     async def _end(self, terminal: TerminalEvent) -> asyncio.Task[None]:
         """Store the outcome and tell the ending, after a second even if the storing takes longer."""
-        storing = asyncio.create_task(self._keeper.finish(self._outcome(terminal)))
+        outcome = self._outcome(terminal)
+        storing = asyncio.create_task(self._keeper.finish(outcome))
         await asyncio.wait({storing}, timeout=STORE_SECONDS)
         if not storing.done():
             logger.warning("Run %s is not stored after %s s", self._spec.run_id, STORE_SECONDS)
         await self._log.append(terminal)
+        if self._on_outcome:
+            self._on_outcome(self._spec, outcome)
         return storing
 
     def _outcome(self, terminal: TerminalEvent) -> RunOutcome:
         status, facts = _ending_facts(terminal)
         transcript = self._log.transcript
+        text, thinking = settled(str(transcript.text), str(transcript.thinking))
         counts = {
-            "characters": transcript.text.chars,
-            "thinking_characters": transcript.thinking.chars,
+            "characters": len(text),
+            "thinking_characters": len(thinking),
             "input_tokens": transcript.usage.input_tokens if transcript.usage else None,
             "output_tokens": self._reported_tokens(),
         }
         return RunOutcome(
             status=status,
-            text=str(transcript.text),
-            thinking=str(transcript.thinking),
+            text=text,
+            thinking=thinking,
             error_code=facts.get("error_code", ""),
             error_sentence=terminal.sentence if isinstance(terminal, Failed) else "",
             metadata=self._record.close(**(counts | facts)),

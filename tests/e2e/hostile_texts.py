@@ -90,6 +90,11 @@ def diagrams() -> list[str]:
         f'C4Context\n  Person(a, "{image}", "x", $sprite="{EVIL}/s.png", $link="{EVIL}/k")',
         f"architecture-beta\n  service a({EVIL}/i.svg)[{image}]",
         "graph TD\n  A[unfinished --> ((",
+        f"graph TD\n  A --> B; style A fill:url({EVIL}/z1.png)\n  style B fill:url#40;{EVIL}/z2.png)",
+        f"graph TD\n  A:::x --> B\n  classDef x fill:url#40;{EVIL}/z3.png)",
+        f"classDiagram\n  class A:::x\n  classDef x fill:u\\72l#40;{EVIL}/z4.png),#64;import {EVIL}/z5.css",
+        f"gantt\n  todayMarker stroke:url({EVIL}/z6.png)\n  section s\n  a :a1, 2024-01-01, 3d",
+        f"---\ntitle: <img src={EVIL}/z7.png> url({EVIL}/z8.png)\n---\ngraph TD\n  A --> B",
     )
     return [f"```mermaid\n{body}\n```" for body in bodies]
 

@@ -8,7 +8,7 @@ from tests.upstream import Script, Upstream
 
 CODE = "flowchart TD\n  A[Spring] --> B{Is it warm?}\n  B -->|yes| C[Melt]\n  C --> D[River]"
 VALID = f"Here:\n\n```mermaid\n{CODE}\n```\n\nAfter it."
-IN_A_LIST = "1. First:\n\n   ```mermaid\n   flowchart TD\n     A[Spring] --> B[River]\n   ```\n\n2. Second."
+IN_A_LIST = '1. First:\n\n   ```mermaid\n   block-beta\n     a["Data: x < y"] b\n   ```\n\n2. Second.'
 WATCH = """() => {
   window.seen = [];
   const look = () => {
@@ -21,20 +21,24 @@ WATCH = """() => {
   };
   look();
 }"""
-COLOURS = """(svg, name) => {
+NOTE = "```mermaid\nsequenceDiagram\n  A->>B: x\n  Note over A: y\n```"
+OURS = [
+    [".node text, .node tspan", "fill", "--foreground"],
+    [".node rect", "fill", "--muted"],
+    [".node rect", "stroke", "--control-border"],
+]
+OURS_OF_A_NOTE = [[".noteText, .noteText tspan", "fill", "--foreground"], [".note", "fill", "--accent"]]
+COLOURS = """(svg, ours) => {
   const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgb = (colour) => {
     context.fillStyle = colour;
     context.fillRect(0, 0, 1, 1);
     return [...context.getImageData(0, 0, 1, 1).data].join();
   };
-  const ours = (variable) => rgb(getComputedStyle(document.documentElement).getPropertyValue(variable));
-  const style = (selector) => getComputedStyle(svg.querySelector(selector));
-  return [
-    rgb(style(".node text, .node tspan").fill) === ours("--foreground"),
-    rgb(style(".node rect").fill) === ours("--muted"),
-    rgb(style(".node rect").stroke) === ours("--control-border"),
-  ];
+  const page = getComputedStyle(document.documentElement);
+  const is = ([selector, property, variable]) =>
+    rgb(getComputedStyle(svg.querySelector(selector))[property]) === rgb(page.getPropertyValue(variable));
+  return ours.filter((one) => !is(one));
 }"""
 
 
@@ -71,6 +75,7 @@ def test_a_diagram_within_a_list_is_drawn(chat: ChatPage, upstream: Upstream) ->
     chat.ask("Draw.")
     chat.wait_until_answered()
     expect(drawing(chat)).to_be_visible()
+    expect(drawing(chat)).to_contain_text("Data: x < y")
     expect(chat.answer.get_by_test_id("code-block")).to_be_hidden()
     assert headers(chat) == ["mermaid"]
 
@@ -102,12 +107,19 @@ def test_a_broken_diagram_shows_its_code_and_the_reason(
 
 
 def test_a_diagram_has_the_colours_of_the_page_also_when_the_theme_changes(chat: ChatPage, upstream: Upstream) -> None:
-    upstream.script("scripted", Script(text=VALID))
+    upstream.script("scripted", Script(text=f"{VALID}\n\n{NOTE}"))
     chat.ask("Draw.")
     chat.wait_until_answered()
-    expect(drawing(chat)).to_be_visible()
-    assert drawing(chat).evaluate(COLOURS) == [True, True, True]
-    light = drawing(chat).get_attribute("id")
+    expect(drawing(chat)).to_have_count(2)
+    assert_colours(chat)
+    light = [one.get_attribute("id") or "" for one in drawing(chat).all()]
     chat.page.emulate_media(color_scheme="dark")
-    expect(drawing(chat)).not_to_have_attribute("id", light or "")
-    assert drawing(chat).evaluate(COLOURS) == [True, True, True]
+    for one, id_before in zip(drawing(chat).all(), light, strict=True):
+        expect(one).not_to_have_attribute("id", id_before)
+    assert_colours(chat)
+
+
+def assert_colours(chat: ChatPage) -> None:
+    chart, note = drawing(chat).all()
+    assert chart.evaluate(COLOURS, OURS) == []
+    assert note.evaluate(COLOURS, OURS_OF_A_NOTE) == []

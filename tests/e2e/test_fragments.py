@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from app.fragments.limits import MAX_FRAGMENTS
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.fragment_panel import FragmentPanel, cards
@@ -63,6 +64,31 @@ def test_a_named_block_is_a_card_that_opens_the_panel_while_it_is_written(
     expect(panel.version).not_to_contain_text(WRITING)
     panel.view("code")
     assert panel.code.inner_text().replace("\n", "") == PAGE.replace("\n", "")
+
+
+def test_a_fragment_opens_however_often_the_address_changes_meanwhile(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    for delay in (0.1, 0.2, 0.3):
+        chat.open()
+        upstream.script(
+            "scripted", Script(text=ANSWER, hold_after_chars=ANSWER.index("<button"), first_delay_seconds=delay)
+        )
+        chat.ask("Make it")
+        address = f"/c/{chat.conversation_id}"
+        chat.page.evaluate(
+            """async (address) => {
+                const go = (path) => [...document.querySelectorAll("a")].find((a) => a.pathname === path)?.click();
+                for (let turn = 0; turn < 12; turn += 1) {
+                    go(turn % 2 ? address : "/settings");
+                    await new Promise((done) => setTimeout(done, 60));
+                }
+            }""",
+            address,
+        )
+        expect(panel.name).to_have_text("counter.html")
+        upstream.release("scripted")
+        chat.wait_until_answered()
 
 
 def test_what_is_drawn_stays_until_the_next_is_there(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
@@ -400,9 +426,12 @@ def test_on_a_phone_it_covers_the_page_and_back_closes_it(
 
 
 def test_what_cannot_be_kept_is_said(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
-    answered(chat, upstream, "```text\n" + "x" * 1001 * 1001 + "\n```")
+    most = "\n\n".join(f"```text title={number}.txt\n1\n```" for number in range(MAX_FRAGMENTS))
+    answered(chat, upstream, most)
+    panel.close()
+    answered(chat, upstream, "```text\n2\n```")
     chat.answer.get_by_test_id("keep-fragment").click()
-    expect(chat.page.get_by_test_id("notice")).to_contain_text("1 MB")
+    expect(chat.page.get_by_test_id("notice")).to_contain_text("This conversation has 200 fragments")
     expect(panel.root).to_have_count(0)
 
 

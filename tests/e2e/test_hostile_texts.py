@@ -16,6 +16,8 @@ MERMAIDS_OWN = re.compile(r"Error: <\w+> attribute \w+: Expected")  # it has dra
 
 def draw_all(page: Page) -> int:
     """Look at each diagram, which is drawn when it is seen, until it is there or says why not; give how many are."""
+    page.mouse.move(640, 300)
+    page.mouse.wheel(0, -100)  # what is drawn at the end must not carry the reader back to it
     blocks = page.locator(".diagram")
     assert blocks.count() == len(diagrams())
     for at in range(blocks.count()):
@@ -37,6 +39,7 @@ def test_hostile_texts_do_nothing(
         text = "\n\n".join(f"Text {at + number}.\n\n{part}" for number, part in enumerate(HOSTILE[at : at + PART]))
         upstream.script("scripted", Script(text=f"{text}\n\nThe end {at}.", chunk_chars=40, chars_per_second=6_000))
         chat.ask(f"Attack {at}.")
+        expect(chat.answers).to_have_count(at // PART + 1)
         chat.wait_until_answered()
         expect(chat.answer_text).to_contain_text(f"The end {at}.")
     drawn = draw_all(page)

@@ -20,7 +20,7 @@ def test_stop_in_mid_answer_keeps_what_was_shown(chat: ChatPage, upstream: Upstr
     else:
         chat.page.keyboard.press(how)
     chat.wait_until_answered("interrupted")
-    upstream.wait_until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    upstream.wait_until(lambda: upstream.questions[-1].closed_by_client_at is not None)
     receipt = chat.answer.get_by_test_id("receipt")
     expect(receipt).to_contain_text("Stopped · 72 characters · upstream closed in")
     facts = receipt.locator("p")

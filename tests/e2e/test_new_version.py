@@ -126,6 +126,17 @@ def test_a_diagram_that_cannot_be_fetched_stays_its_code_and_says_why(tab: Tab, 
     assert tab.loads == 2
 
 
+def test_code_whose_colours_cannot_be_fetched_is_shown_without(tab: Tab, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="```python\nname = 1\n```\n"))
+    tab.miss("python")
+    tab.open()
+    tab.ask("Code.")
+    tab.wait_for_loads(2)
+    tab.wait_until_answered()
+    expect(tab.answer.get_by_test_id("code-block")).to_contain_text("name = 1")
+    assert tab.loads == 2
+
+
 def test_what_did_not_come_while_the_server_was_away_comes_without_loading_anew(tab: Tab, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text=FORMULA))
     is_away = True

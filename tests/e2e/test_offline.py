@@ -14,7 +14,6 @@ from tests.upstream import Script, Upstream
 
 TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 40
 OUTAGES_SECONDS = (1, 10, 45, 45)  # a socket that is silent is given up after 30
-SILENCE_SECONDS = 45
 BACK_MS = 90_000
 
 
@@ -25,7 +24,8 @@ def test_after_any_outage_the_page_is_back_by_itself_and_whole(
     for model in ("scripted", "late"):
         upstream.script(model, Script(text=TEXT, hold_after_chars=720))
     with ExitStack() as stack:
-        server = stack.enter_context(AppServer(tmp_path, **upstream_settings(upstream)))
+        settings = {**upstream_settings(upstream), "RIVULET_SILENCE_SECONDS": "3600"}
+        server = stack.enter_context(AppServer(tmp_path, **settings))
         networks = [stack.enter_context(CutProxy(server.port)) for _ in range(len(OUTAGES_SECONDS) + 1)]
         chats = [ChatPage(context.new_page(), network.url) for network in networks]
         for chat in chats:
@@ -37,7 +37,7 @@ def test_after_any_outage_the_page_is_back_by_itself_and_whole(
             expect(chat.answer_text).to_have_text(TEXT[:719])
         for network, seconds in zip(networks, OUTAGES_SECONDS, strict=False):
             network.cut_for(seconds)
-        networks[-1].swallow_for(SILENCE_SECONDS)
+        networks[-1].swallow()
         for chat in chats[1:4]:
             expect(chat.page.get_by_test_id("connection")).to_be_visible()
         for chat in chats[:2]:
@@ -49,6 +49,7 @@ def test_after_any_outage_the_page_is_back_by_itself_and_whole(
             chat.wait_until_answered(seconds=BACK_MS / 1000)
             expect(chat.answer_text).to_have_text(TEXT.strip())
         expect(chats[4].page.get_by_test_id("connection")).to_be_visible(timeout=BACK_MS)
+        networks[-1].mend()
         for chat in chats[3:]:
             expect(chat.page.get_by_test_id("connection")).to_have_count(0, timeout=BACK_MS)
             expect(chat.answer_text).to_have_text(TEXT[:719])

@@ -67,7 +67,7 @@ def test_a_network_that_dies_without_a_word_in_mid_answer_is_noticed_and_left_at
     far_chat: ChatPage, network: CutProxy, upstream: Upstream
 ) -> None:
     begin(far_chat, upstream)
-    network.swallow_for(BACK_MS / 1000)
+    network.swallow()
     banner = far_chat.page.get_by_test_id("connection")
     expect(banner).to_be_visible(timeout=SOON_MS)
     network.mend()
@@ -121,6 +121,37 @@ def test_a_text_sent_while_away_waits_for_the_answer_that_is_still_written(
     expect(far_chat.answer_text).to_have_text("Then this.", timeout=BACK_MS)
     expect(far_chat.messages).to_have_count(4)
     expect(item).to_have_count(0)
+
+
+def test_a_text_sent_while_away_waits_for_the_answer_of_its_chat_though_another_is_open(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    far_chat.ask("The other one")
+    far_chat.wait_until_answered()
+    far_chat.page.get_by_test_id("new-chat").click()
+    expect(far_chat.messages).to_have_count(0)
+    begin(far_chat, upstream, Script(text="Then this."))
+    network.cut()
+    expect(far_chat.page.get_by_test_id("connection")).to_be_visible(timeout=SOON_MS)
+    far_chat.ask("And then?")
+    far_chat.page.get_by_test_id("conversation").filter(has_text="The other one").first.click()
+    network.mend()
+    expect(far_chat.messages.first).to_have_text("The other one", timeout=BACK_MS)
+    item = far_chat.page.get_by_test_id("outbox-item")
+    expect(item).to_contain_text("Goes out after the answer in its chat", timeout=BACK_MS)
+    upstream.script("scripted", Script(text="Here as well."))
+    far_chat.ask("Meanwhile here")  # which need not wait
+    expect(far_chat.answer_text).to_have_text("Here as well.")
+    expect(far_chat.composer).to_have_value("")
+    expect(far_chat.page.get_by_test_id("notice")).to_have_count(0)
+    upstream.script("scripted", Script(text="Then this."))
+    upstream.release("scripted")
+    expect(item).to_have_count(0, timeout=BACK_MS)
+    expect(far_chat.messages.first).to_have_text("The other one")
+    far_chat.page.get_by_test_id("conversation").filter(has_text="Begin.").first.click()
+    expect(far_chat.answer_text).to_have_text("Then this.", timeout=BACK_MS)
+    expect(far_chat.messages).to_have_count(4)
 
 
 def send_three_while_away(chat: ChatPage, network: CutProxy, upstream: Upstream) -> None:

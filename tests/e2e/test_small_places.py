@@ -76,6 +76,7 @@ def test_an_empty_chat_scrolls_where_there_is_little_room(
     chat.open()
     expect(page.get_by_role("button", name="Show the conversations")).to_be_visible()
     expect(page.get_by_test_id("new-chat")).not_to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Rivulet")).to_be_in_viewport(ratio=1)
     for suggestion in page.locator(".suggestion").all():
         suggestion.scroll_into_view_if_needed()
         suggestion.click(trial=True)  # nothing lies over it

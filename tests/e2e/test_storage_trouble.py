@@ -135,6 +135,6 @@ def test_stop_waits_for_nothing_that_the_tab_waits_for(
             chat.page.get_by_role("button", name="Delete", exact=True).click()  # its handler waits for the database
             chat.stop.click()
             expect(chat.stop).to_have_attribute("data-stopping", "true", timeout=5000)
-            upstream.wait_until(lambda: upstream.requests[-1].closed_by_client_at is not None, 5)
+            upstream.wait_until(lambda: upstream.questions[-1].closed_by_client_at is not None, 5)
         chat.wait_until_answered("interrupted")
         chat.page.close()

@@ -70,7 +70,7 @@ def test_a_question_and_its_answer(chat: ChatPage, upstream: Upstream) -> None:
 def test_20000_characters_of_mixed_markdown_arrive_complete_while_the_composer_takes_keys(
     chat: ChatPage, upstream: Upstream
 ) -> None:
-    upstream.script("scripted", Script(text=MIXED, chars_per_second=1000))
+    upstream.script("scripted", Script(text=MIXED, chars_per_second=2000))
     chat.ask("Tell me everything.")
     expect(chat.answer_text).to_contain_text("Section 2")
     type_while_it_streams(chat)
@@ -84,7 +84,7 @@ def test_20000_characters_of_mixed_markdown_arrive_complete_while_the_composer_t
 def test_a_code_block_of_50000_characters_arrives_complete_while_the_composer_takes_keys(
     chat: ChatPage, upstream: Upstream
 ) -> None:
-    upstream.script("scripted", Script(text=f"```python\n{CODE}\n```", chars_per_second=2000))
+    upstream.script("scripted", Script(text=f"```python\n{CODE}\n```", chars_per_second=4000))
     chat.ask("Write a module.")
     expect(chat.answer_text).to_contain_text("function_20")
     type_while_it_streams(chat)
@@ -217,6 +217,12 @@ def test_the_view_follows_until_the_reader_scrolls_up(chat: ChatPage, upstream: 
     expect(chat.answer_text.locator("h2").last).to_have_text("Section 12", timeout=30_000)
     scroller = chat.page.locator(".transcript-scroll")
     from_end = "element => element.scrollHeight - element.scrollTop - element.clientHeight"
+    chat.page.wait_for_function(f"(({from_end}))(document.querySelector('.transcript-scroll')) < 5")
+    room = scroller.evaluate("element => element.clientHeight")
+    chat.composer.fill("A draft\n" * 8)  # while nothing comes
+    chat.page.wait_for_function(
+        "room => document.querySelector('.transcript-scroll').clientHeight < room - 50", arg=room
+    )
     chat.page.wait_for_function(f"(({from_end}))(document.querySelector('.transcript-scroll')) < 5")
     scroller.hover()
     chat.page.mouse.wheel(0, -900)

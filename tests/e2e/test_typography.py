@@ -28,6 +28,13 @@ Press <kbd>Ctrl</kbd> in prose.
 - [ ] a task
   - a bullet of it
 - [x] another
+- a bullet beside it
+
+<details><summary>More</summary>
+
+Folded.
+
+</details>
 
 ```python
 print(1)
@@ -39,6 +46,7 @@ flowchart TD
 ```
 """
 SIZE = "element => parseFloat(getComputedStyle(element).fontSize)"
+ROOM = "cell => { const style = getComputedStyle(cell); return `${style.padding} ${style.whiteSpace}`; }"
 START_OF_TEXT = """element => {
   const words = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   let node = words.nextNode();
@@ -72,6 +80,7 @@ def test_headings_prose_and_tables_are_a_step_apart(chat: ChatPage, upstream: Up
     text = answer(chat, upstream)
     sizes = [text.locator(name).first.evaluate(SIZE) for name in ("h1", "h2", "h3", "h4", "p", "h5", "td", "th")]
     assert sizes == [22, 19, 17, 16, 16, 14, 14, 14]
+    assert [text.locator(name).first.evaluate(ROOM) for name in ("td", "th")] == ["9px 14px normal", "9px 14px nowrap"]
 
 
 def test_keys_look_like_keys(chat: ChatPage, upstream: Upstream) -> None:
@@ -87,6 +96,18 @@ def test_bullets_of_a_task_stand_under_its_words(chat: ChatPage, upstream: Upstr
     bullet = text.locator(".task-list-item li").first
     dot = bullet.evaluate(START_OF_TEXT) - 18  # a marker stands so far before its words
     assert -1 <= dot - task <= 4
+
+
+def test_a_bullet_among_tasks_is_one_and_what_unfolds_has_a_chevron_of_ours(chat: ChatPage, upstream: Upstream) -> None:
+    text = answer(chat, upstream)
+    marker = "item => getComputedStyle(item).listStyleType"
+    assert text.locator("li", has_text="a bullet beside it").evaluate(marker) == "disc"
+    assert text.locator("summary").evaluate(marker) == "none"
+    chevron = "line => getComputedStyle(line, '::before').transform"
+    folded = text.locator("summary").evaluate(chevron)
+    text.locator("summary").click()
+    expect(text.get_by_text("Folded.")).to_be_visible()
+    assert folded not in ("none", text.locator("summary").evaluate(chevron))
 
 
 def test_buttons_on_code_diagrams_and_tables_are_large_enough_for_a_thumb(phone: ChatPage, upstream: Upstream) -> None:

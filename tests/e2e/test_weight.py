@@ -15,7 +15,7 @@ FIRST_KILOBYTES = 180
 WITH_TEXT_KILOBYTES = 330
 SCRIPTS = """() => performance.getEntriesByType("resource").filter(({ name }) => /\\.js(\\?|$)/.test(name))
     .map(({ name, transferSize }) => [name, transferSize])"""
-LATE = "markdown|katex|shiki|mermaid|cytoscape|[dD]iagram"
+LATE = "markdown|katex|highlight_worker|mermaid|cytoscape|[dD]iagram"
 
 
 def scripts(page: Page) -> dict[str, int]:
@@ -73,7 +73,9 @@ def test_an_answer_brings_only_what_it_shows(context: BrowserContext, server: Ap
     found = scripts(page)
     assert [name for name in found if "markdown" in name] != []
     assert [name for name in found if re.search("katex|mermaid|[dD]iagram", name)] == []
-    assert sum(size for name, size in found.items() if "shiki" not in name) < WITH_TEXT_KILOBYTES * 1000
+    assert sum(size for name, size in found.items() if "highlight_worker" not in name) < WITH_TEXT_KILOBYTES * 1000
+    [worker] = (CLIENT / "assets").glob("highlight_worker-*.js")
+    assert worker.stat().st_size < 400_000, "Grammars come one by one, not with the highlighter."
 
     upstream.script("scripted", Script(text="The formula \\(a^2\\) it is."))
     chat.ask("With one.")

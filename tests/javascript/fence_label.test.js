@@ -3,6 +3,10 @@ import { languageOf } from "../../components/fence_label.js";
 
 test.each([
   ["", ""],
+  ["{#3}", ""],
+  ["{#id .x}{#0}", "#id"],
+  ["python{#0}", "python"],
+  ["{r,{#1} echo=FALSE}", "r"],
   ["python", "python"],
   ["JSON", "json"],
   ["golang", "go"],
@@ -17,6 +21,8 @@ test.each([
   ["src/main.rs", "rust"],
   ["typescript:src/app.ts", "typescript"],
   ["jsx:src/App.jsx", "jsx"],
+  ["12:20:src/app.ts", "ts"],
+  ["{{python}}", "python"],
   ["{r, echo=FALSE}", "r"],
   ["{python}", "python"],
   ["{.js .numberLines}", "js"],

@@ -30,6 +30,12 @@ test("a mark without a note is text in the end, and a number while there may be 
   expect(shown(`a${mark("^x")}`, true)).toBe("a<sup>1</sup>");
 });
 
+test("an unlikely mark is text while its note may come, and has no number", () => {
+  const text = `a ${mark("^x", false)} b${mark("^y")}`;
+  expect(shown(text, true)).toBe("a \\[\\^x] b<sup>1</sup>");
+  expect(shown(`${text}\n\n${note("x", "X")}`, true)).toBe("a [^1] b<sup>2</sup>\n\n[^1]: X");
+});
+
 test("a note without a mark is text", () => {
   expect(shown(note("x", "X"))).toBe("\\[\\^x]: X");
 });

@@ -25,7 +25,8 @@ from tests.browser import launch
 from tests.cut_proxy import CutProxy
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.conftest import upstream_settings
-from tests.performance import marked
+from tests.e2e.fragment_panel import FragmentPanel
+from tests.performance import marked, measuring, million
 from tests.performance.page_clients import PageClient
 from tests.upstream import Script, Upstream
 from tests.upstream.server import RequestRecord
@@ -53,6 +54,7 @@ WATCH = """(selector) => {
   look();
 }"""
 TEXT = '[data-role="assistant"] [data-testid="message-text"]'
+IS_ANSWERED = 'document.querySelector(\'[data-role="assistant"][data-status="complete"]\') !== null'
 ASK_BY_KEY = """(selector) => {
   document.querySelector(selector).addEventListener("keydown", (event) => {
     if (event.key === "Enter") window.askedAt = performance.timeOrigin + event.timeStamp;
@@ -136,8 +138,12 @@ def main() -> None:
             )
             report(browser, subjects, upstream)
             report_stops(browser, server, upstream)
+            report_fragment(browser, server, upstream)
             report_clients(server, upstream)
         browser.close()
+        with ThreadPoolExecutor(1) as thread:  # Playwright's loop runs in this one
+            thread.submit(asyncio.run, measuring.measure()).result()
+            thread.submit(asyncio.run, million.measure()).result()
 
 
 @contextmanager
@@ -335,9 +341,31 @@ def one_stop_ms(page: Page, server: AppServer, upstream: Upstream) -> tuple[floa
           look();
         })"""
     )
-    upstream.wait_until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    upstream.wait_until(lambda: upstream.questions[-1].closed_by_client_at is not None)
     page.close()
-    return took_ms, wall_ms(upstream.requests[-1].closed_by_client_at or 0) - clicked_ms
+    return took_ms, wall_ms(upstream.questions[-1].closed_by_client_at or 0) - clicked_ms
+
+
+def report_fragment(browser: Browser, server: AppServer, upstream: Upstream) -> None:
+    """Write a page of 50,000 characters with the panel open, and count the tasks of the transcript's frame."""
+    for view in ("preview", "code"):
+        upstream.script("scripted", Script(text=marked.page(50_000), chars_per_second=2_000, chunk_chars=4))
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        chat = ChatPage(page, server.url)
+        chat.open()
+        page.wait_for_load_state("networkidle")
+        page.evaluate(WATCH, TEXT)
+        chat.ask("Go.")
+        panel = FragmentPanel(page)
+        panel.name.wait_for()
+        panel.view(view)
+        # Playwright's own waiting looks at every element of the page, in tasks of a quarter of a second.
+        page.wait_for_function(IS_ANSWERED, polling=500, timeout=120_000)
+        page.wait_for_timeout(1000)
+        tasks = page.evaluate("window.long")
+        print(f"A page of 50,000 characters, 2,000/s, its {view} beside it: {len(tasks)} tasks over 50 ms", end="")
+        print(f", at most {max(tasks, default=0):.0f} ms", flush=True)
+        page.close()
 
 
 def report_clients(server: AppServer, upstream: Upstream) -> None:

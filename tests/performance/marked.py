@@ -44,6 +44,12 @@ def code(chars: int) -> str:
     return f"```python\n{_of_length(lines, chars)}\n```"
 
 
+def page(chars: int) -> str:
+    """One block that is a page, as a fragment is made of it."""
+    lines = (f"<p>{mark(number)} <b>and</b> so on</p>\n" for number in itertools.count())
+    return f'```html title="page.html"\n<h1>Page</h1>\n{_of_length(lines, chars)}\n```'
+
+
 def ends(text: str) -> dict[int, int]:
     """Say up to which character each mark reaches."""
     return {int(found[1]): found.end() for found in MARK.finditer(text)}

@@ -7,7 +7,7 @@ const many = (piece) => (times) => `x ${piece.repeat(times)}`;
 const GROWING = {
   "backticks": many("`"), "runs of backticks": (times) => Array.from({ length: times / 40 }, (_, at) => "`".repeat((at % 80) + 1)).join(" a "),
   "opened brackets": many("["), "opened images": many("!["), "opened links": many("[]("), "opened rounds": (times) => `[a](${"(".repeat(times)}`,
-  "spaces in a link": (times) => `[a](${" ".repeat(times)}`, "titles": many('[a](b "'), "stars": many("*a"), "strong": many("**a "),
+  "spaces in a link": (times) => `[a](${" ".repeat(times)}`, "called links": many("a[1]("), "titles": many('[a](b "'), "stars": many("*a"), "strong": many("**a "),
   "closed by another": (times) => "_a ".repeat(times) + "a* ".repeat(times), "three and two": many("***a** "), "underscores": many("_a "), "waves": many("~~a "), "names": many("__a"),
   "half tags": many("<a "), "half attributes": many('<a b="'), "harmless tags": many("<b>"), "angles": many("<"), "dollars": many("$a "),
   "double dollars": many("$$a"), "formulas": many("\\("), "displays": (times) => "\\[a\n".repeat(times), "backslashes": many("\\"),

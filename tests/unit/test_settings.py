@@ -87,6 +87,10 @@ def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
         ("http://gpu-box", "http://gpu-box:80"),
         ("https://ollama.example/", "https://ollama.example:443"),
         ('"10.0.0.2:11434"', "http://10.0.0.2:11434"),
+        ("127.0.0.1:", "http://127.0.0.1:11434"),
+        ("http://gpu-box:11434/v1", "http://gpu-box:11434"),
+        ("gpu-box/api/chat", "http://gpu-box:11434"),
+        ("https://ollama.example/behind/", "https://ollama.example:443/behind"),
     ],
 )
 def test_ollamas_address_is_read_as_ollama_reads_it(written: str, read: str) -> None:
@@ -113,3 +117,17 @@ def test_a_password_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as refused:
         Settings.from_environment({"DATABASE_URL": "mysql://me:secret@host/name"})
     assert "secret" not in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("address", "passwords"),
+    [
+        ("postgresql://me:p%40ss@db/x", ("p@ss", "p%40ss")),
+        ("postgresql:///x?user=me&password=hidden", ("hidden",)),
+        ("host=db dbname=x password='a b'", ("a b", "a%20b")),
+        ("postgresql://me@db/x", ()),
+        ("sqlite:////tmp/x.db", ()),
+    ],
+)
+def test_a_databases_password_is_a_secret_wherever_it_stands(address: str, passwords: tuple[str, ...]) -> None:
+    assert Settings.from_environment({"DATABASE_URL": address}).secrets == passwords

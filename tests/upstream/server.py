@@ -67,6 +67,11 @@ class Upstream:
         self._thread.join(timeout=60)
 
     @property
+    def questions(self) -> list[RequestRecord]:
+        """The requests that ask for an answer, without those for a list of models, which come when they will."""
+        return [record for record in self.requests if record.body]
+
+    @property
     def openai_url(self) -> str:
         """The base URL for OpenAI clients."""
         return f"{self.url}/v1"
@@ -130,7 +135,7 @@ class Upstream:
         answer = asyncio.create_task(self._answer(request, record, writer))
         gone = asyncio.create_task(_wait_for_close(reader))
         await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
-        self._note(record, "finished_at" if answer.done() else "closed_by_client_at")
+        self._note(record, "finished_at" if _is_finished(answer) else "closed_by_client_at")
         for task in (answer, gone):
             task.cancel()
         await asyncio.gather(answer, gone, return_exceptions=True)
@@ -203,6 +208,11 @@ def closed_port() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def _is_finished(answer: asyncio.Task[None]) -> bool:
+    """Tell whether an answer came to its end; one that found its connection closed while it wrote did not."""
+    return answer.done() and not isinstance(answer.exception(), ConnectionError)
 
 
 async def _wait_for_close(reader: asyncio.StreamReader) -> None:

@@ -71,9 +71,11 @@ def streams() -> list[Case]:
         always("thinking in the block's start", stream(START, block(thought), BLOCK_END, *second, END, MESSAGE_STOP), Right(thinking="hmm", requests=1)),
         always("thinking in deltas, and its signature", stream(START, block({"type": "thinking", "thinking": ""}), delta({"type": "thinking_delta", "thinking": "hmm"}), delta({"type": "signature_delta", "signature": "s"}), BLOCK_END, *second, END, MESSAGE_STOP), Right(thinking="hmm", requests=1)),
         always("tags in the text", stream(START, BLOCK, text("<think>hmm</think>"), *BODY), Right(thinking="hmm", requests=1)),
+        always("a closing tag whose opening was part of the prompt", stream(START, BLOCK, text("hmm\n</think>\n\n"), *BODY), Right(thinking="hmm", requests=1)),
         always("text null in the block's start", stream(START, block({"type": "text", "text": None}), *BODY)),
         always("text null in a delta", stream(START, BLOCK, text(None), *BODY)),
         always("a delta without its type", stream(START, BLOCK, delta({"text": "Hel"}), LO, BLOCK_END, END, MESSAGE_STOP)),
+        always("type null", stream(START, block({"type": None, "text": "Hel"}), delta({"type": None, "text": "lo"}), BLOCK_END, END, MESSAGE_STOP)),
         always("no block's start", stream(START, *BODY)),
         always("usage null at the start", stream(start(usage=None), BLOCK, *BODY)),
         always("no usage at the start", stream(start(), BLOCK, *BODY)),
@@ -94,6 +96,10 @@ def endings() -> list[Case]:
         always("stop_reason null, then message_stop", stream(*opening, ended(None), MESSAGE_STOP)),
         always("message_stop without message_delta", stream(*opening, MESSAGE_STOP)),
         always("OpenAI's word for the limit", stream(*opening, ended("length"), MESSAGE_STOP), Right(stop_reason="max_tokens")),
+        always("error as the stop reason", stream(*opening, ended("error"), MESSAGE_STOP), failed("Hello")),
+        always("Bedrock's word for a filter", stream(*opening, ended("guardrail_intervened"), MESSAGE_STOP), Right(stop_reason="refusal")),
+        always("the reason beside the delta", stream(*opening, event({"type": "message_delta", "stop_reason": "max_tokens"}), MESSAGE_STOP), Right(stop_reason="max_tokens")),
+        always("the reason in message_stop", stream(*opening, event({"type": "message_stop", "stop_reason": "max_tokens"})), Right(stop_reason="max_tokens")),
         always("no ending at all", stream(*opening), failed("Hello", says_one_of=("broke off",))),
     ]  # fmt: skip
 

@@ -60,6 +60,10 @@ def framing() -> list[Case]:
         always("no space after the colon", Reply((HEL + LO + STOP + DONE).replace(b"data: ", b"data:"))),
         always("no empty line between events", Reply((HEL + LO + STOP + DONE).replace(b"\n\n", b"\n"))),
         always("no empty line at the end", stream(HEL, LO, STOP[:-2])),
+        always("a byte-order mark before a later event, and in one", stream(HEL, BOM + delta({"content": "l"}), LO.replace(b"data: ", b"data: " + BOM).replace(b"lo", b"o"), STOP, DONE)),
+        always("NUL bytes between events", stream(HEL, b"\0\0", LO, b"\0\n\n", STOP, DONE)),
+        always("names of fields in capitals, or after a space", Reply((HEL + LO).replace(b"data", b"Data") + (STOP + DONE).replace(b"data", b" data"))),
+        always("indented JSON after one prefix", Reply(b"data: " + json.dumps(ENVELOPE | {"choices": [{"index": 0, "delta": {"content": "Hello"}}]}, indent=2).encode() + b"\n\n" + STOP + DONE)),
         always("the prefix twice", stream(b"data: " + HEL, LO, STOP, DONE)),
         always("JSON lines without any prefix", Reply((HEL + LO + STOP).replace(b"data: ", b"").replace(b"\n\n", b"\n"), kind="application/x-ndjson")),
         always("an event over several data lines", stream(HEL, b"data: {\"choices\": [{\"index\": 0,\ndata: \"delta\": {\"content\": \"lo\"}}]}\n\n", STOP, DONE)),
@@ -74,19 +78,37 @@ def endings() -> list[Case]:
     """How a stream ends, and how it breaks off."""
     return [
         always("cut after the stop chunk", stream(HEL, LO, STOP, ending=Ending.CUT)),
+        always("an error after the stop chunk", stream(HEL, LO, STOP, data({"error": {"message": "usage: database is locked"}}), DONE)),
         always("reset after the stop chunk and the usage", stream(HEL, LO, STOP, USED, ending=Ending.RESET)),
         always("left open after the stop chunk", stream(HEL, LO, STOP, USED, ending=Ending.OPEN)),
         always("left open after the end mark", stream(HEL, LO, STOP, DONE, ending=Ending.OPEN)),
         always("the end mark without a finish reason", stream(HEL, LO, DONE)),
+        always("the end mark without a prefix", stream(HEL, LO, b"[DONE]\n")),
+        always("the end mark as a word", stream(HEL, LO, data(b"DONE"))),
+        always("an event that is named done", stream(HEL, LO, b"event: done\ndata: {}\n\n")),
         always("usage and the end mark, no finish reason", stream(HEL, LO, USED, DONE), Right(requests=1, usage=(7, 2))),
         always("text after the finish reason", stream(HEL, STOP, LO, DONE)),
         always("an empty finish reason is none", stream(delta({"content": "Hel"}, ""), LO, STOP, DONE)),
+        always("a format that is another's", stream(data({"response": "Hel"}), data({"response": "lo"}), DONE), NOTHING_CAME),
         always("no ending at all", stream(HEL, LO), failed("Hello", says_one_of=("broke off",))),
+        always("closed before a word", Reply(ending=Ending.CUT), failed(says_one_of=("broke off before",), never_says=MIDDLE)),
         always("cut in the middle", stream(HEL, LO, ending=Ending.CUT), failed("Hello", says_one_of=("broke off",))),
         always("error as the finish reason", stream(HEL, LO, delta({}, "error"), DONE), failed("Hello")),
         always("network_error", stream(HEL, LO, delta({}, "network_error"), DONE), failed("Hello")),
         always("error with a native reason", stream(HEL, LO, delta({"content": ""}, "error", native_finish_reason="error"), DONE), failed("Hello")),
         Case("error before any text", lambda asked: stream(delta({"content": ""}, "error"), DONE) if asked.is_streaming else json_reply({}, 500), failed()),
+        *(always(f"{word}: a limit", stream(HEL, LO, delta({}, word), DONE), Right(stop_reason="max_tokens")) for word in ("length_limit", "max_new_tokens", "FINISH_REASON_MAX_TOKENS", "token_limit")),
+        *(always(f"{word}: a refusal", stream(HEL, LO, delta({}, word), DONE), Right(stop_reason="refusal")) for word in ("content_filtered", "guardrail_intervened", "IMAGE_SAFETY", "SPII", "sensitive")),
+        *(always(f"{word}: an end", stream(HEL, LO, delta({}, word), DONE), Right(stop_reason="end_turn")) for word in ("end", "done", "normal", "stop_token", "FINISH_REASON_UNSPECIFIED")),
+        always("context_length_exceeded as the reason", stream(HEL, LO, delta({}, "context_length_exceeded"), DONE), Right(stop_reason="context_exceeded")),
+        always("insufficient_system_resource is no end", stream(HEL, LO, delta({}, "insufficient_system_resource"), DONE), failed("Hello")),
+        always("a router's stop, and the failure behind it", stream(HEL, LO, choice(delta={}, finish_reason="stop", native_finish_reason="network_error"), DONE), failed("Hello")),
+        always("the reason in Gemini's spelling", stream(HEL, LO, choice(delta={}, finishReason="STOP"))),
+        always("the reason in the delta", stream(HEL, LO, delta({"finish_reason": "length"})), Right(stop_reason="max_tokens")),
+        always("the reason beside no choice", stream(HEL, LO, data(ENVELOPE | {"choices": [], "finish_reason": "stop"}))),
+        always("usage in Anthropic's names", stream(HEL, LO, STOP, data({"choices": [], "usage": {"input_tokens": 7, "output_tokens": 2.0}}), DONE), Right(usage=(7, 2))),
+        always("usage in the choice", stream(HEL, LO, choice(delta={}, finish_reason="stop", usage=USAGE), DONE), Right(usage=(7, 2))),
+        always("usage in Groq's place", stream(HEL, LO, data(ENVELOPE | {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "x_groq": {"usage": USAGE}}), DONE), Right(usage=(7, 2))),
         always("MAX_TOKENS", stream(HEL, LO, delta({}, "MAX_TOKENS"), DONE), Right(stop_reason="max_tokens")),
         always("model_length", stream(HEL, LO, delta({}, "model_length"), DONE), Right(stop_reason="max_tokens")),
         always("STOP in capitals", stream(HEL, LO, delta({}, "STOP"), DONE), Right(stop_reason="end_turn")),
@@ -121,6 +143,8 @@ def chunks() -> list[Case]:
         always("usage in every chunk", stream(*(data(ENVELOPE | {"choices": [{"delta": {"content": part}}], "usage": USAGE}) for part in ("Hel", "lo")), STOP, DONE), Right(requests=1, usage=(7, 2))),
         always("a choice without an index", stream(data({"choices": [{"delta": {"content": "Hello"}, "finish_reason": "stop"}]}), DONE)),
         always("content as parts", stream(delta({"content": [{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}]}), delta({"content": [{"type": "reference", "reference_ids": [1]}]}), STOP, DONE)),
+        always("a part whose text is an object", stream(delta({"content": [{"type": "text", "text": {"value": "Hello", "annotations": []}}]}), STOP, DONE)),
+        always("a delta that says text for content", stream(delta({"text": "Hello"}), STOP, DONE)),
         always("an audio model's transcript", stream(delta({"audio": {"id": "a1", "transcript": "Hel"}}), delta({"audio": {"transcript": "lo"}}), delta({"audio": {"data": "AAAA"}}), STOP, DONE)),
         always("half a surrogate pair a chunk", stream(raw(rb"Hel \ud83d"), raw(rb"\ude00"), STOP, DONE), Right(text="Hel 😀")),
     ]  # fmt: skip
@@ -141,6 +165,11 @@ def thinking() -> list[Case]:
         "a summary and an encrypted part": {"content": "", "reasoning_details": [{"type": "reasoning.summary", "summary": "hmm"}, {"type": "reasoning.encrypted", "data": "zzz"}]},
         "parts": {"role": "assistant", "content": parts},
         "parts with plain words": {"content": [{"type": "thinking", "thinking": "hmm"}]},
+        "one part without a list": {"content": {"type": "thinking", "thinking": "hmm"}},
+        "a part that is marked as a thought": {"content": [{"text": "hmm", "thought": True}]},
+        "thoughts": {"thoughts": "hmm"},
+        "reasoningContent": {"reasoningContent": "hmm"},
+        "LiteLLM's fields of the provider": {"provider_specific_fields": {"reasoning_content": "hmm"}},
     }  # fmt: skip
     tags: dict[str, tuple[bytes, ...]] = {
         "tags at the start": (delta({"content": "<think>\nhmm\n"}), delta({"content": "</think>\n\nHello"})),
@@ -148,19 +177,64 @@ def thinking() -> list[Case]:
         "tags cut at every character": tuple(delta({"content": part}) for part in "<think>\nhmm\n</think>\n\nHello"),
         "a tag named thinking": (delta({"content": "<thinking>hmm</thinking>Hello"}),),
         "brackets for tags": (delta({"content": "[THINK]hmm[/THINK]Hello"}),),
+        "a closing tag whose opening was part of the prompt": (delta({"content": "hmm\n"}), delta({"content": "</think>\n\nHello"})),
+        "a closing tag without an opening, cut": tuple(delta({"content": part}) for part in ("hm", "m</th", "ink>", "\n\nHel", "lo")),
+        "a closing tag without an opening, glued": (delta({"content": "hmm</think>Hello"}),),
+        "a tag in capitals": (delta({"content": "<THINK>hmm</Think>Hello"}),),
+        "a tag with attributes": (delta({"content": '<thinking duration="3" lang=en>\nhmm</thinking>\nHello'}),),
+        "a tag with attributes, cut": tuple(delta({"content": part}) for part in '<think type="x" >hmm</think >Hello'),
+        "a tag named scratchpad": (delta({"content": "<scratchpad>hmm</scratchpad>Hello"}),),
+        "a mark before the tag": (delta({"content": "\ufeff<think>hmm</think>Hello"}),),
+        "Gemma's channel": (delta({"content": "<|channel>thought\nhmm<channel|>Hello"}),),
+        "Harmony from its very start": (delta({"content": "<|start|>assistant<|channel|>analysis<|message|>hmm<|end|><|start|>assistant<|channel|>final<|message|>Hello<|return|>"}),),
+        "Harmony, cut": tuple(delta({"content": part}) for part in "<|channel|>analysis<|message|>hmm<|end|><|start|>assistant<|channel|>final<|message|>Hello<|end|>"),
+        "a response between marks": (delta({"content": "<|START_THINKING|>hmm<|END_THINKING|><|START_RESPONSE|>Hel"}), delta({"content": "lo<|END_RES"}), delta({"content": "PONSE|>"})),
+        "a closing tag after thinking in a field": (delta({"reasoning_content": "hmm"}), delta({"content": "</th"}), delta({"content": "ink>\n\nHello"})),
+        "tags around thinking in a field": (delta({"reasoning_content": "<think>\nhmm"}), delta({"reasoning_content": "\n</think>"}), delta({"content": "Hello"})),
     }  # fmt: skip
     mentions = {
         "a tag in prose": "The <think> tag opens, </think> closes.",
         "a tag that the answer begins with": "<think> tags mark reasoning.",
         "a tag in code": "`<think>` begins it.",
         "tags in a fence": "```\n<think>a</think>\n```",
+        "a closing tag in prose": "The tag </think> closes it.\n\nSo does `</think>`\n\nin code.",
+        "a closing tag in a fence": "Write this:\n```xml\nhm\n</think>\n\n```\nand no more.",
+        "a closing tag with its opening in prose": "I wrote <think>\nhm\n</think>\n\nand went on.",
+        "words that look like attributes": "<thinking about it> is not a tag.",
+        "brackets in prose": "[think] about this: it is no tag at all.",
+        "a closing tag that the answer begins with": "</think> is how it ends.",
+        "a mark of Harmony in prose": "The token <|channel|> opens a channel, <|end|> ends it.",
+        "a mark of Harmony at the end": "The last token is <|end|>",
     }
     cases = [always(name, stream(delta(part), *tail), THOUGHT) for name, part in places.items()]
+    cases.append(
+        always(
+            "reasoning beside the delta", stream(choice(delta={"role": "assistant"}, reasoning="hmm"), *tail), THOUGHT
+        )
+    )
     cases.append(always("details in two parts", stream(*(delta({"content": "", "reasoning_details": [detail | {"text": text}]}) for text in ("hm", "m")), *tail), THOUGHT))  # fmt: skip
     cases += [always(name, stream(*parts, STOP, DONE), THOUGHT) for name, parts in tags.items()]
     cases += [
         always(name, stream(delta({"content": text}), STOP, DONE), Right(text=text)) for name, text in mentions.items()
     ]
+    cases.append(
+        always("Harmony without thinking", stream(delta({"content": "<|channel|>final<|message|>Hello"}), STOP, DONE))
+    )
+    cases.append(
+        always(
+            "two channels of Harmony",
+            stream(
+                delta(
+                    {
+                        "content": "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>commentary<|message|>m<|end|><|start|>assistant<|channel|>final<|message|>Hello"
+                    }
+                ),
+                STOP,
+                DONE,
+            ),
+            Right(thinking="hm\n\nm"),
+        )
+    )
     cases.append(
         always(
             "a tag that nothing closes",
@@ -190,6 +264,22 @@ def errors_in_streams() -> list[Case]:
         always("an error beside choices", stream(HEL, data(ENVELOPE | {"error": {"code": 502, "message": "Provider gone"}, "choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "error"}]})), failed("Hel", "Provider gone")),
         always("vLLM's error object", stream(HEL, data({"object": "error", "message": "engine died", "type": "InternalServerError", "code": 500})), failed("Hel", "engine died")),
         always("the field error", stream(b'error: {"code":400,"message":"the request exceeds the available context size","type":"invalid_request_error"}\n\n'), failed(shows="exceeds the available context size", says_one_of=("too long",), never_says=MIDDLE)),
+        always("a kind of error without the word", stream(HEL, data({"type": "InternalServerError", "message": "GPU lost", "code": 500})), failed("Hel", "GPU lost", never_says=MIDDLE)),
+        always("an error in the choice", stream(HEL, choice(delta={}, error={"code": 502, "message": "Upstream died"}, finish_reason="error")), failed("Hel", "Upstream died")),
+        always("an error in the delta", stream(HEL, delta({"error": "GPU lost"})), failed("Hel", "GPU lost")),
+        always("Baidu's names", stream(HEL, data({"error_code": 336003, "error_msg": "the max length exceeded"})), failed("Hel", "max length", never_says=MIDDLE)),
+        always("MiniMax's place", stream(HEL, data({"base_resp": {"status_code": 1004, "status_msg": "login fail"}}), DONE), failed("Hel", "login fail", never_says=MIDDLE)),
+        always("a gateway's fault", stream(HEL, data({"fault": {"faultstring": "Quota violation", "detail": {"errorcode": "x"}}})), failed("Hel", "Quota violation", never_says=MIDDLE)),
+        always("Amazon's exceptions", stream(HEL, data({"modelStreamErrorException": {"message": "model died"}})), failed("Hel", "model died", never_says=MIDDLE)),
+        always("the Responses API's failure", stream(HEL, data({"type": "response.failed", "response": {"error": {"message": "GPU lost"}}})), failed("Hel", "GPU lost", never_says=MIDDLE)),
+        always("event: error with null", stream(HEL, b"event: error\ndata: null\n\n"), failed("Hel", never_says=MIDDLE)),
+        always("plain words as the last event", stream(HEL, data(b"Internal Server Error")), failed("Hel", "Internal Server Error", never_says=MIDDLE)),
+        always("words after a bracket", stream(HEL, data(b"[ERROR] upstream timed out")), failed("Hel", "upstream timed out", never_says=MIDDLE)),
+        always("an indented error", stream(HEL, json.dumps({"error": {"code": 503, "message": "Too busy"}}, indent=2).encode() + b"\n"), failed("Hel", "Too busy")),
+        always("a page after text", stream(HEL, b"<html><head><title>504 Gateway Time-out</title></head></html>\n"), failed("Hel", "504 Gateway Time-out", never_says=MIDDLE)),
+        always("colours of a terminal", stream(HEL, data({"error": "\x1b[31mGPU lost\x1b[0m now"})), failed("Hel", "GPU lost now")),
+        always("objects with words, and the answer goes on", stream(HEL, data({"status": "in_progress", "message": "queued"}), data({"warning": "x", "message": "old model"}), data({"id": "x", "detail": "cached"}), LO, STOP, DONE)),
+        always("an object with words after the end", stream(HEL, LO, STOP, data({"message": "bye"}), DONE)),
         always("bare JSON after text", stream(HEL, b'{"error":{"message":"worker restarted"}}\n'), failed("Hel", "worker restarted")),
         always("a bare error in a stream's type", Reply(b'{"error":{"message":"Rate limit reached, slow down","type":"rate_limit_error"}}'), failed(shows="Rate limit reached", never_says=MIDDLE)),
         always("comments and an end", stream(b": PROCESSING\n\n: PROCESSING\n\n"), NOTHING_CAME),
@@ -217,6 +307,7 @@ def whole_answers() -> list[Case]:
         in_one_piece("finish reason null", json_reply(whole(ANSWER, None))),
         in_one_piece("content as parts", json_reply(whole({"role": "assistant", "content": parts})), thought),
         in_one_piece("tags in a whole answer", json_reply(whole(ANSWER | {"content": "<think>\nhmm\n</think>\n\nHello"})), thought),
+        in_one_piece("a closing tag without an opening in a whole answer", json_reply(whole(ANSWER | {"content": "hmm\n</think>\n\nHello"})), thought),
         in_one_piece("reasoning_content", json_reply(whole(ANSWER | {"reasoning_content": "hmm"})), thought),
         in_one_piece("text of a completion server", json_reply({"id": "1", "choices": [{"index": 0, "text": "Hello", "finish_reason": "stop"}]})),
         in_one_piece("choices null and an error", json_reply({"choices": None, "error": {"message": "Provider hiccup", "code": 502}}), failed(shows="Provider hiccup", never_says=MIDDLE)),
@@ -246,6 +337,11 @@ def refusals() -> list[Case]:
         refused("a list", json_reply(quota, 429), "You exceeded your current quota"),
         refused("plain words", Reply(b"upstream connect error or disconnect/reset before headers", 503, "text/plain"), "upstream connect error", None),
         refused("a page's title", Reply(b"<html><head><title>502 Bad Gateway</title></head><body>x</body></html>", 502, "text/html"), "502 Bad Gateway", None),
+        refused("a filter of the prompt", json_reply({"error": {"message": "The response was filtered", "code": "content_filter", "innererror": {"code": "ResponsibleAIPolicyViolation"}}}, 400), "was filtered", 1, "declined"),
+        refused("a bad key with status 400", json_reply([{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key.", "status": "INVALID_ARGUMENT"}}], 400), "not valid", 1, "did not accept the api key"),
+        refused("no page at the address", Reply(b"404 page not found", 404, "text/plain"), "page not found", 1, "address"),
+        refused("no such path", json_reply({"detail": "Not Found"}, 404), "Not Found", 1, "address"),
+        refused("a long wait", json_reply({"error": "slow down"}, 429, **{"retry-after": "2 hours"}), "slow down", 1, "in 2 h"),
         refused("a code alone", json_reply({"error": {"code": "model_not_loaded"}}, 400), "model_not_loaded"),
         refused("XML", Reply(b"<?xml version='1.0'?><Error><Code>X</Code><Message>Region is closed</Message></Error>", 400, "application/xml"), "Region is closed"),
         refused("errors as a list", json_reply({"success": False, "errors": [{"code": 5007, "message": "No such model"}]}, 400), "No such model"),
@@ -273,9 +369,55 @@ def learnt() -> list[Case]:
     """What a server cannot take: asked again without it, and streamed still."""
     extra = json_reply({"detail": [{"type": "extra_forbidden", "loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]}, 422)  # fmt: skip
     answer = stream(HEL, LO, STOP, DONE)
+    options = {
+        "allowed with stream only": json_reply({"error": {"message": "stream_options is only allowed when 'stream' is enabled"}}, 400),
+        "with the request repeated": json_reply({"detail": "Unknown field stream_options", "body": {"stream": True}}, 422),
+        "forbidden": json_reply({"error": {"message": "stream_options is not allowed"}}, 403),
+        "an odd status": json_reply({"error": "stream_options not supported"}, 424),
+        "an error with status": json_reply({"error": {"message": "Unsupported parameter: stream_options"}}),
+        "an event with status": stream(data({"error": {"message": "Unsupported parameter: stream_options"}})),
+    }  # fmt: skip
+    unstreamed = {
+        "a fault": json_reply({"error": {"message": "Streaming is not supported"}}, 500),
+        "in other words": json_reply({"error": "server-sent events are disabled"}, 400),
+        "an event with status": stream(data({"error": {"message": "This model does not support streaming"}})),
+    }
     streamed = Right(requests=2, road="streamed")
     return [
         Case("no stream_options", unless(lambda asked: "stream_options" in asked.body, extra, answer), streamed),
+        *(
+            Case(
+                f"no stream_options: {words}, {reply.status}",
+                unless(lambda asked: "stream_options" in asked.body, reply, answer),
+                streamed,
+            )
+            for words, reply in options.items()
+        ),
+        *(
+            Case(
+                f"no streaming: {words}, {reply.status}",
+                unless(lambda asked: asked.is_streaming, reply, json_reply(whole(ANSWER))),
+                Right(requests=2, road="simulated"),
+            )
+            for words, reply in unstreamed.items()
+        ),
+        always(
+            "a refusal that repeats the request",
+            json_reply(
+                {
+                    "detail": [
+                        {
+                            "type": "missing",
+                            "loc": ["body", "x"],
+                            "msg": "Field required",
+                            "input": {"stream": True, "stream_options": {}, "messages": []},
+                        }
+                    ]
+                },
+                422,
+            ),
+            failed(shows="Field required", requests=2, road="fallback"),
+        ),
         Case("a redirection keeps its POST", _redirecting, Right(requests=3)),
     ]
 

@@ -45,6 +45,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     body: Json | None
+    query: str = ""
 
     @property
     def is_streaming(self) -> bool:
@@ -94,7 +95,8 @@ async def _read(reader: asyncio.StreamReader) -> Asked:
     method, target, _ = head[0].split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Asked(method, target.partition("?")[0], headers, json.loads(body) if body else None)
+    path, _, query = target.partition("?")
+    return Asked(method, path, headers, json.loads(body) if body else None, query)
 
 
 def _head(reply: Reply) -> bytes:

@@ -58,6 +58,25 @@ async def test_a_system_prompt_that_has_no_place_goes_before_the_question(asking
         assert len(asker.server.asked) == 3
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "messages[0].role must be one of [user, assistant]",
+        "The first message must be from the user",
+        "messages.0.role: Input should be 'user' or 'assistant'",
+    ],
+)
+async def test_a_system_role_is_refused_in_many_words(asking: Asking, words: str):
+    def answering(asked: Asked) -> Reply:
+        has_system = bool(asked.body) and asked.body["messages"][0]["role"] == "system"
+        return json_reply({"detail": words}, 422) if has_system else ANSWER
+
+    async with asking("openai", answering) as asker:
+        await asker.services.preferences.set(asker.services.local_user_id, "system_prompt", "Be kind.")
+        assert (await asker.ask()).text == "Hello"
+        assert messages(asker) == [{"role": "user", "content": "Be kind.\n\nWhy?"}]
+
+
 @pytest.mark.parametrize("ending", ["refused", "stopped"])
 async def test_a_question_after_one_without_an_answer_is_joined_to_it(asking: Asking, ending: str):
     def answering(asked: Asked) -> Reply:
@@ -138,6 +157,10 @@ OPENAI_PATHS = [
     ("'URL/v1'", "/v1/chat/completions", NOT_FOUND),
     ("URL", "/v1/chat/completions", PAGE),
     ("URL/api", "/api/chat/completions", NOT_FOUND),
+    ("URL//v1//", "/v1/chat/completions", NOT_FOUND),
+    ("URL/v1/chat", "/v1/chat/completions", NOT_FOUND),
+    ("URL/v1#top", "/v1/chat/completions", NOT_FOUND),
+    ("URL/openai/v1?api-version=preview", "/openai/v1/chat/completions", NOT_FOUND),
 ]
 
 
@@ -149,6 +172,28 @@ async def test_openais_address_as_people_write_it(asking: Asking, address: str, 
         assert run.text == "Hello", run.error_sentence
         assert len(asker.server.asked) <= 2
         assert "openai/fake" in await keys(asker)
+
+
+@pytest.mark.parametrize(
+    ("provider", "address", "path"),
+    [
+        ("openai", "URL/deployments/x/chat/completions?api-version=7", "/deployments/x/chat/completions"),
+        ("anthropic", "URL/v1/messages?api-version=7", "/v1/messages"),
+    ],
+)
+async def test_the_query_of_an_address_goes_with_every_question(asking: Asking, provider: str, address: str, path: str):
+    answer = ANSWER if provider == "openai" else Reply(b"".join(USUAL))
+    variable = f"{provider.upper()}_BASE_URL"
+    async with asking(provider, only_at(path, answer), **{variable: address}) as asker:
+        assert (await asker.ask()).text == "Hello"
+        assert "api-version=7" in asker.server.asked[-1].query
+        assert f"{provider}/fake" in await keys(asker)
+
+
+@pytest.mark.parametrize("address", ["URL/api", "URL/api/chat"])
+async def test_ollamas_own_address_leads_to_the_one_in_openais_format(asking: Asking, address: str):
+    async with asking("openai", only_at("/v1/chat/completions", ANSWER), OPENAI_BASE_URL=address) as asker:
+        assert (await asker.ask()).text == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -177,6 +222,26 @@ async def test_the_address_of_a_page_is_told(asking: Asking):
         assert "web page" in asker.services.registry.troubles["openai"].sentence
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirection_within_a_server_keeps_the_question(asking: Asking, status: int):
+    def answering(asked: Asked) -> Reply:
+        if asked.path == "/moved":
+            return ANSWER if asked.method == "POST" and asked.body else json_reply({"error": "POST only"}, 405)
+        return Reply(status=status, headers={"location": "/moved"})
+
+    async with asking("openai", answering) as asker:
+        assert (await asker.ask()).text == "Hello"
+        assert len(asker.server.asked) == 2
+
+
+async def test_a_redirection_in_circles_is_told_and_soon_given_up(asking: Asking):
+    circle = Reply(status=307, headers={"location": "/v1/chat/completions"})
+    async with asking("openai", lambda _: circle) as asker:
+        run = await asker.ask()
+        assert (run.error_code, "redirects to itself" in run.error_sentence) == ("redirected", True)
+        assert len(asker.server.asked) <= 6
+
+
 async def test_a_redirection_to_another_server_is_told_and_gets_nothing(asking: Asking):
     async with raw_server(lambda _: ANSWER) as other:
         elsewhere = Reply(status=307, headers={"location": f"{other.url}/v1/messages?key=x"})
@@ -198,6 +263,16 @@ LISTS = {
     "other kinds": {
         "data": [{"id": "fake"}, {"id": "other"}, {"id": "nomic-embed-text"}, {"id": "x", "type": "image"}]
     },
+    "names for keys": {"data": {"fake": {"max": 1}, "other": {}}},
+    "names for keys, and nothing else": {"fake": {"object": "model"}, "other": {"id": "other"}},
+    "numbers for ids": {
+        "result": [
+            {"id": "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "name": "fake"},
+            {"id": "3f2504e0-4f89-11d3-9a0c-0305e82c3302", "name": "other"},
+        ]
+    },
+    "patterns": {"data": [{"id": "*"}, {"id": "openai/*"}, {"id": "fake"}, {"id": "other"}]},
+    "names that cannot be shown": {"data": [{"id": "fake"}, {"id": "a\u202eb"}, {"id": "x" * 400}, {"id": "other"}]},
     "more than one page says": {"data": [{"id": "fake"}, {"id": "other"}], "has_more": True, "last_id": "other"},
 }
 
@@ -236,6 +311,33 @@ async def test_a_configured_model_need_not_be_listed(asking: Asking, listed: lis
         warnings = await asker.services.registry.check_configured()
         assert bool(warnings) == (listed in (["something-else"], ["qwen2-audio-instruct"]))
         assert (await asker.ask()).text == "Hello"
+
+
+async def test_models_that_are_said_not_to_chat_are_not_offered(asking: Asking):
+    listed = [
+        {"id": "fake"},
+        {"id": "a", "endpoints": ["embed"]},
+        {"id": "b", "endpoints": ["generate", "chat"]},
+        {"id": "c", "capabilities": {"chat_completion": False}},
+    ]
+    async with asking("openai", lambda asked: ANSWER if asked.body else json_reply({"models": listed})) as asker:
+        assert await keys(asker) == ["openai/fake", "openai/b"]
+
+
+async def test_a_name_with_spaces_can_be_asked(asking: Asking):
+    listed, name = json_reply({"data": [{"id": "Llama 3 8B Instruct"}]}), "openai/Llama 3 8B Instruct"
+    async with asking("openai", lambda asked: ANSWER if asked.body else listed, RIVULET_MODEL=name) as asker:
+        assert await keys(asker) == [name]
+        asker.model = name
+        assert (await asker.ask()).text == "Hello"
+        assert (asker.server.asked[-1].body or {})["model"] == "Llama 3 8B Instruct"
+
+
+async def test_what_a_server_says_instead_of_its_list_is_told(asking: Asking):
+    said = json_reply({"error": {"message": "Invalid API key", "code": "invalid_api_key"}})
+    async with asking("openai", lambda asked: ANSWER if asked.body else said) as asker:
+        await keys(asker)
+        assert asker.services.registry.troubles["openai"].code == "authentication"
 
 
 async def test_a_model_that_speaks_of_pictures_or_sound_can_chat(asking: Asking):
@@ -312,6 +414,28 @@ async def test_claude_thinks_as_much_as_is_preferred(
         assert {name: body[name] for name in ("thinking", "output_config") if name in body} == sent
         assert run.text == "Hello"
         assert run.metadata["thinking"] == (amount if sent or amount == "off" else "unavailable")
+
+
+@pytest.mark.parametrize(
+    ("has_budget", "refused", "kinds"),
+    [(False, "adaptive", ["adaptive", "enabled"]), (True, "enabled", ["enabled", "adaptive"])],
+    ids=["an older model", "a newer model"],
+)
+async def test_a_kind_of_thinking_that_claude_refuses_gives_way_to_the_other(
+    asking: Asking, has_budget: bool, refused: str, kinds: list[str]
+):
+    def answering(asked: Asked) -> Reply:
+        if not asked.body:
+            return thinking_model(**enabled(is_supported=has_budget))
+        is_refused = asked.body["thinking"]["type"] == refused
+        said = {"type": "invalid_request_error", "message": f"thinking.type: {refused} is not supported by this model"}
+        return json_reply({"type": "error", "error": said}, 400) if is_refused else Reply(b"".join(USUAL))
+
+    async with asking("anthropic", answering) as asker:
+        await asker.services.registry.offered()
+        await asker.services.preferences.set(asker.services.local_user_id, "thinking_amount", "brief")
+        assert (await asker.ask()).metadata["thinking"] == "brief"
+        assert [(asked.body or {})["thinking"]["type"] for asked in asker.server.asked] == kinds
 
 
 async def test_an_effort_that_a_server_refuses_is_left_out_and_told(asking: Asking):

@@ -52,7 +52,7 @@ def test_a_whole_answer_can_be_stopped_while_it_is_awaited(
     chat.stop.click()
     chat.wait_until_answered("interrupted")
     expect(chat.answer).to_contain_text("Stopped · before the first character · upstream closed in")
-    upstream.wait_until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    upstream.wait_until(lambda: upstream.questions[-1].closed_by_client_at is not None)
 
 
 def test_a_whole_answer_that_fails_is_one_sentence(chat: ChatPage, settings: SettingsPage, upstream: Upstream) -> None:

@@ -86,8 +86,9 @@ async def api(services: Runtime) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def stranger(services: Runtime) -> str:
     """Another user's id."""
-    async with services.database.session() as session:
-        session.add(UserRow(id="f" * 32, name="stranger", created_at=services.database.now()))
+    await services.database.write(
+        lambda session: session.add(UserRow(id="f" * 32, name="stranger", created_at=services.database.now()))
+    )
     return "f" * 32
 
 

@@ -127,7 +127,7 @@ async def test_deleting_stops_what_is_written_and_forgets(
     await upstream.until(lambda: upstream.requests[-1].path.endswith("completions"))
     url = f"/api/v1/conversations/{sent['conversation_id']}"
     assert (await api.delete(url)).status_code == 204
-    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    await upstream.until(lambda: upstream.questions[-1].closed_by_client_at is not None)
     assert (await api.get(url)).status_code == 404
     assert (await api.get(f"/api/v1/runs/{sent['run_id']}/events")).status_code == 404
     assert (await api.delete(url)).status_code == 404
@@ -142,7 +142,7 @@ async def test_models_are_listed_with_the_default(api: httpx.AsyncClient) -> Non
 async def test_every_operation_is_described_without_a_foreign_address(api: httpx.AsyncClient) -> None:
     document = (await api.get("/api/v1/openapi.json")).json()
     operations = [operation for methods in document["paths"].values() for operation in methods.values()]
-    assert len(operations) == 21
+    assert len(operations) == 24
     assert all(operation["summary"] and operation["description"] for operation in operations)
     page = await api.get("/api/v1/docs")
     assert page.headers["content-type"].startswith("text/html")

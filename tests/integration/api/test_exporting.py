@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.ids import new_id
@@ -42,13 +43,16 @@ async def conversation_id(services: Runtime) -> str:
         rows.append(row)
         parent_id = row["id"]
     rows.append({**rows[1], "id": "f" * 32, "content": "another answer", "created_at": services.database.now()})
-    async with services.database.session() as session:
+
+    def store(session: Session) -> None:
         session.add(conversation)
-        await session.flush()
-        await session.execute(insert(MessageRow), rows)
-        await session.execute(
+        session.flush()
+        session.execute(insert(MessageRow), rows)
+        session.execute(
             update(ConversationRow).where(col(ConversationRow.id) == conversation.id), {"leaf_id": parent_id}
         )
+
+    await services.database.write(store)
     return conversation.id
 
 

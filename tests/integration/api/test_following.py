@@ -238,7 +238,7 @@ async def test_a_run_is_interrupted_once(api: httpx.AsyncClient, upstream: Upstr
     assert (await api.post(url)).json() == {"interrupted": True}
     state = await whole(api, sent)
     assert (state["status"], state["text"]) == ("interrupted", LONG[:100])
-    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    await upstream.until(lambda: upstream.questions[-1].closed_by_client_at is not None)
     assert (await api.post(url)).json() == {"interrupted": False}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.orm import Session
 
 from app.fragments.limits import MAX_CONTENT_BYTES
 from app.persistence.tables import ConversationRow, FragmentRow, MessageRow
@@ -200,12 +201,13 @@ async def test_other_peoples_fragments_are_none(
 ) -> None:
     sent = await answered(api, upstream)
     fragment = await the_one(api, sent)
-    async with services.database.session() as session:
-        row = await session.get_one(ConversationRow, sent["conversation_id"])
-        row.user_id = stranger
-    async with services.database.session() as session:
-        (await session.get_one(FragmentRow, fragment["id"])).user_id = stranger
-        (await session.get_one(MessageRow, sent["message_id"])).user_id = stranger
+
+    def give_away(session: Session) -> None:
+        session.get_one(ConversationRow, sent["conversation_id"]).user_id = stranger
+        session.get_one(FragmentRow, fragment["id"]).user_id = stranger
+        session.get_one(MessageRow, sent["message_id"]).user_id = stranger
+
+    await services.database.write(give_away)
     for url in (address(sent), address(sent, fragment["id"]), address(sent, fragment["id"], "versions", 1, "raw")):
         assert (await api.get(url)).status_code == 404
     assert (await api.post(address(sent), json={"message_id": sent["message_id"], "place": 0})).status_code == 404

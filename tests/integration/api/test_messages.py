@@ -40,7 +40,7 @@ async def test_a_conversation_goes_on_with_its_own_model(api: httpx.AsyncClient,
 
 async def test_the_same_key_sends_once(api: httpx.AsyncClient, upstream: Upstream) -> None:
     upstream.script("scripted", Script())
-    asked = len(upstream.requests)
+    asked = len(upstream.questions)
     first = await send(api, "Once", key="k1")
     assert await send(api, "Once", key="k1") == first
     await whole(api, first)

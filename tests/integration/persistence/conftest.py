@@ -1,8 +1,9 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import Engine, event, select, update
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.ids import new_id
@@ -50,8 +51,7 @@ async def user_id(database: Database) -> str:
 @pytest.fixture
 async def stranger_id(database: Database) -> str:
     stranger = new_id()
-    async with database.session() as session:
-        session.add(UserRow(id=stranger, name="stranger", created_at=database.now()))
+    await database.write(lambda session: session.add(UserRow(id=stranger, name="stranger", created_at=database.now())))
     return stranger
 
 
@@ -82,8 +82,7 @@ def make(database: Database, user_id: str) -> Make:
     async def make(title: str = "A conversation", owner_id: str = user_id) -> str:
         now = database.now()
         row = ConversationRow(id=new_id(), user_id=owner_id, title=title, model="m", created_at=now, updated_at=now)
-        async with database.session() as session:
-            session.add(row)
+        await database.write(lambda session: session.add(row))
         return row.id
 
     return make
@@ -103,15 +102,21 @@ def ask(database: Database, turns: TurnRepository, user_id: str, conversation_id
     ) -> BegunTurn:
         shown = update(ConversationRow).where(col(ConversationRow.id) == conversation_id)
         is_open = col(RunRow.conversation_id) == conversation_id, col(RunRow.status).in_(WRITING)
-        async with database.session() as session:
-            await session.execute(shown.values(leaf_id=parent_id))
-            left = (await session.execute(select(col(RunRow.id), col(RunRow.status)).where(*is_open))).all()
-            await session.execute(update(RunRow).where(*is_open).values(status="set aside"))
+
+        def set_aside(session: Session) -> dict[str, str]:
+            session.execute(shown.values(leaf_id=parent_id))
+            left = session.execute(select(col(RunRow.id), col(RunRow.status)).where(*is_open)).all()
+            session.execute(update(RunRow).where(*is_open).values(status="set aside"))
+            return {row[0]: row[1] for row in left}
+
+        def put_back(session: Session, left: dict[str, str]) -> None:
+            for run_id, status in left.items():
+                session.execute(update(RunRow).where(col(RunRow.id) == run_id).values(status=status))
+
+        left = await database.write(set_aside)
         answer = NewAnswer(new_id(), new_id(), "simulated", "poet", metadata={"road": "streamed"})
         turn = await turns.send(user_id, conversation_id, NewQuestion(new_id(), text), answer, is_first=False)
-        async with database.session() as session:
-            for run_id, status in left:
-                await session.execute(update(RunRow).where(col(RunRow.id) == run_id).values(status=status))
+        await database.write(lambda session: put_back(session, left))
         assert turn is not None
         return turn
 
@@ -119,7 +124,7 @@ def ask(database: Database, turns: TurnRepository, user_id: str, conversation_id
 
 
 @pytest.fixture
-def statements(database: Database) -> list[str]:
+def statements() -> Iterator[list[str]]:
     """The SQL that reaches the database from here on, but for the ends of transactions."""
     seen: list[str] = []
 
@@ -127,17 +132,19 @@ def statements(database: Database) -> list[str]:
         if not statement.startswith("BEGIN"):
             seen.append(statement)
 
-    event.listen(database._engine.sync_engine, "before_cursor_execute", note)  # pyright: ignore[reportPrivateUsage]
-    return seen
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
-def written(database: Database) -> list[int]:
+def written() -> Iterator[list[int]]:
     """How many characters the parameters of each statement bring to the database from here on."""
     sizes: list[int] = []
 
     def note(_connection: object, _cursor: object, _statement: str, parameters: object, *_: object) -> None:
         sizes.append(len(str(parameters)))
 
-    event.listen(database._engine.sync_engine, "before_cursor_execute", note)  # pyright: ignore[reportPrivateUsage]
-    return sizes
+    event.listen(Engine, "before_cursor_execute", note)
+    yield sizes
+    event.remove(Engine, "before_cursor_execute", note)

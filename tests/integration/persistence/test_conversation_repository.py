@@ -1,6 +1,7 @@
 import asyncio
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.persistence.conversations import ConversationRepository
 from app.persistence.database import Database
@@ -58,9 +59,12 @@ async def test_deleting_takes_everything_with_it(
     await ask((await ask()).message_id)
     assert await conversations.delete(user_id, conversation_id)
     assert not await conversations.delete(user_id, conversation_id)
-    async with database.reading() as session:
+
+    def look(session: Session) -> None:
         for table in ("message", "run", "conversation"):
-            assert (await session.scalars(text(f"SELECT count(*) FROM {table}"))).one() == 0
+            assert session.scalars(text(f"SELECT count(*) FROM {table}")).one() == 0
+
+    await database.read(look)
 
 
 async def test_a_stranger_finds_nothing_and_changes_nothing(

@@ -2,12 +2,15 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.ids import new_id
 from app.persistence import sqlite
@@ -30,58 +33,43 @@ asyncio.run(main())
 
 
 async def names(database: Database) -> list[str]:
-    async with database.reading() as session:
-        return list(await session.scalars(text("SELECT name FROM users ORDER BY name")))
+    return await database.read(lambda session: list(session.scalars(text("SELECT name FROM users ORDER BY name"))))
 
 
 def user(database: Database, name: str) -> UserRow:
     return UserRow(id=new_id(), name=name, created_at=database.now())
 
 
-async def test_a_session_commits_on_leaving(database: Database) -> None:
-    async with database.session() as session:
-        session.add(user(database, "kept"))
+async def test_a_transaction_commits_at_its_end(database: Database) -> None:
+    await database.write(lambda session: session.add(user(database, "kept")))
     assert await names(database) == ["kept"]
 
 
-async def test_a_session_that_fails_leaves_nothing(database: Database) -> None:
-    async def fail() -> None:
-        async with database.session() as session:
-            session.add(user(database, "lost"))
-            await session.flush()
-            raise RuntimeError
+async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    def fail(session: Session) -> None:
+        session.add(user(database, "lost"))
+        session.flush()
+        raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await fail()
+        await database.write(fail)
     assert await names(database) == []
 
 
-async def test_a_cancelled_session_leaves_nothing_and_frees_the_database(database: Database) -> None:
-    inside = asyncio.Event()
-
-    async def write_and_wait() -> None:
-        async with database.session() as session:
-            session.add(user(database, "lost"))
-            await session.flush()
-            inside.set()
-            await asyncio.Event().wait()
-
-    for _ in range(20):  # more than the pool holds
-        inside.clear()
-        task = asyncio.create_task(write_and_wait())
-        await inside.wait()
+async def test_a_transaction_is_over_when_its_cancelled_caller_is_told(database: Database) -> None:
+    for number in range(20):  # more than the pool holds
+        writing = database.write(lambda session, number=number: session.add(user(database, f"{number:02}")))
+        task = asyncio.create_task(writing)
+        await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    async with database.session() as session:
-        session.add(user(database, "kept"))
-    assert await names(database) == ["kept"]
+        assert len(await names(database)) == number + 1
 
 
 async def test_cancelling_at_any_moment_frees_the_database(database: Database) -> None:
     async def write(number: int) -> None:
-        async with database.session() as session:
-            session.add(user(database, f"{number:02}"))
+        await database.write(lambda session: session.add(user(database, f"{number:02}")))
 
     for number in range(40):
         task = asyncio.create_task(write(number))
@@ -90,23 +78,31 @@ async def test_cancelling_at_any_moment_frees_the_database(database: Database) -
         await asyncio.sleep(number * 0.0001)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    async with asyncio.timeout(60), database.session() as session:
-        session.add(user(database, "kept"))
+    async with asyncio.timeout(60):
+        await database.write(lambda session: session.add(user(database, "kept")))
     assert "kept" in await names(database)
 
 
-async def test_reading_does_not_wait_for_a_writer(database: Database) -> None:
-    async with database.session() as session:
+async def test_reading_does_not_wait_for_a_writer(database: Database, url: str) -> None:
+    async def names_elsewhere() -> list[str]:
+        other = Database(url)
+        try:
+            return await names(other)
+        finally:
+            await other.aclose()
+
+    def write(session: Session) -> list[str]:
         session.add(user(database, "unseen"))
-        await session.flush()
-        async with asyncio.timeout(60):
-            assert await names(database) == []
+        session.flush()
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, names_elsewhere()).result(60)
+
+    assert await database.write(write) == []
 
 
 async def test_many_writers_at_once_all_get_their_turn(database: Database) -> None:
     async def write(number: int) -> None:
-        async with database.session() as session:
-            session.add(user(database, f"{number:02}"))
+        await database.write(lambda session: session.add(user(database, f"{number:02}")))
 
     async with asyncio.TaskGroup() as group:
         for number in range(30):
@@ -117,9 +113,7 @@ async def test_many_writers_at_once_all_get_their_turn(database: Database) -> No
 async def test_writers_of_two_processes_wait_for_each_other(database: Database, url: str) -> None:
     async def write(into: Database, name: str) -> None:
         for _ in range(20):
-            async with into.session() as session:
-                await names(into)
-                session.add(user(into, name))
+            await into.write(lambda session: session.add(user(into, name)))
 
     other = Database(url)
     try:
@@ -139,8 +133,7 @@ async def test_time_is_utc_and_never_the_same_twice(url: str) -> None:
 
 
 async def test_upgrading_twice_changes_nothing(database: Database) -> None:
-    async with database.session() as session:
-        session.add(user(database, "kept"))
+    await database.write(lambda session: session.add(user(database, "kept")))
     await database.upgrade()
     assert await names(database) == ["kept"]
 
@@ -185,9 +178,12 @@ async def test_processes_that_start_together_upgrade_once(unmigrated: Database, 
 
 
 async def test_a_database_from_the_future_is_refused_and_left_alone(database: Database) -> None:
-    async with database.session() as session:
+
+    def renumber(session: Session) -> None:
         session.add(user(database, "kept"))
-        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    await database.write(renumber)
     with pytest.raises(DatabaseTooNew) as caught:
         await database.upgrade()
     assert caught.value.sentence.startswith("The database is newer than this version of Rivulet.")
@@ -198,11 +194,15 @@ async def test_sqlite_is_really_set_up_on_every_connection(tmp_path: Path) -> No
     database = Database(f"sqlite:///{tmp_path / 'rivulet.db'}")
     await database.upgrade()
     pragmas = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
-    async with database.reading() as first, database.reading() as second:
-        for session in (first, second):
-            values = [(await session.scalars(text(f"PRAGMA {pragma}"))).one() for pragma in pragmas]
-            assert values == ["wal", 1, 1, 10_000]
+    both = threading.Barrier(2)
+
+    def look(session: Session) -> list[object]:
+        both.wait(60)  # two at once have a connection each
         assert (tmp_path / "rivulet.db-wal").exists()
+        return [session.scalars(text(f"PRAGMA {pragma}")).one() for pragma in pragmas]
+
+    values = await asyncio.gather(database.read(look), database.write(look))
+    assert values == [["wal", 1, 1, 10_000]] * 2
     await database.aclose()
 
 
@@ -256,13 +256,16 @@ async def test_a_missing_postgresql_database_is_unavailable(postgres_url: str) -
 async def test_postgresql_that_closed_its_connections_is_used_again(postgres_url: str) -> None:
     database, other = Database(postgres_url), Database(postgres_url)
     await database.ping()
-    async with other.session() as session:
-        await session.execute(
+
+    def cut_others(session: Session) -> None:
+        session.execute(
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
+
+    await other.write(cut_others)
     await database.ping()
     await database.aclose()
     await other.aclose()
@@ -275,8 +278,7 @@ async def test_ping_answers(database: Database) -> None:
 async def test_a_sqlite_file_that_has_gone_is_missed_at_once_and_found_when_it_is_back(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'rivulet.db'}")
     await database.upgrade()
-    async with database.session() as session:
-        session.add(user(database, "kept"))
+    await database.write(lambda session: session.add(user(database, "kept")))
     (tmp_path / "rivulet.db").rename(tmp_path / "elsewhere")
     for _ in range(8):  # more than the pool holds
         with pytest.raises(DatabaseUnavailable):
@@ -307,3 +309,38 @@ async def test_a_drive_without_a_write_ahead_log_is_told_in_a_sentence(
     with pytest.raises(DatabaseUnavailable, match=r"network drives.*RIVULET_DATA_DIR"):
         await database.upgrade()
     await database.aclose()
+
+
+async def test_its_size_is_known(database: Database) -> None:
+    before, spare = await database.size()
+    assert before > 10_000
+    assert spare == (0 if database.address.is_sqlite else None)
+    await add_and_delete(database)
+    after, spare = await database.size()
+    assert after > before  # PostgreSQL packs what is so much alike
+    assert spare is None or spare > 4_000_000
+
+
+@pytest.mark.parametrize("worth", [10_000, 10**9])
+async def test_what_nothing_uses_goes_back_to_the_disk_where_it_is_worth_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch, worth: int
+) -> None:
+    monkeypatch.setattr(sqlite, "WORTH_BYTES", worth)
+    await database.write(lambda session: session.add(user(database, "kept")))
+    await add_and_delete(database)
+    before, _ = await database.size()
+    await database.compact()
+    after, _ = await database.size()
+    is_smaller = database.address.is_sqlite and worth < 10**9
+    assert (after < before - 4_000_000) == is_smaller
+    assert await names(database) == ["kept"]
+
+
+async def add_and_delete(database: Database) -> None:
+
+    def add_large(session: Session) -> None:
+        for _ in range(100):
+            session.add(user(database, new_id() * 1600))
+
+    await database.write(add_large)
+    await database.write(lambda session: session.execute(text("DELETE FROM users WHERE name != 'kept'")))

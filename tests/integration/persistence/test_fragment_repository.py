@@ -38,7 +38,7 @@ async def test_an_answer_that_ends_leaves_its_fragments(
     turn = await ask()
     await end(runs, turn, f"Here:\n{APP}and\n```bash\nls\n```\n```html\n{PAGE}```")
     first, second = await fragments.of_conversation(user_id, conversation_id)
-    assert (first.name, first.language, first.kind) == ("app.py", "python", "code")
+    assert (first.name, first.language, first.kind) == ("app.py", "python", "python")
     assert (second.name, second.language, second.kind) == ("Page", "html", "html")
     assert [card.place for card in await fragments.cards(user_id, [turn.message_id])] == [0, 2]
     assert await fragments.content(user_id, first.id, 1) == "print(1)\n"

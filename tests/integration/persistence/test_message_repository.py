@@ -15,8 +15,7 @@ def ids(branch: tuple[StoredMessage, ...]) -> list[str]:
 
 
 async def count(database: Database, table: str) -> int:
-    async with database.reading() as session:
-        return (await session.scalars(text(f"SELECT count(*) FROM {table}"))).one()
+    return await database.read(lambda session: session.scalars(text(f"SELECT count(*) FROM {table}")).one())
 
 
 async def test_a_turn_is_a_question_and_a_pending_answer(
@@ -93,8 +92,7 @@ async def add_thread(database: Database, user_id: str, conversation_id: str, len
         }
         for number, (message_id, parent_id) in enumerate(zip(thread, [None, *thread], strict=False))
     ]
-    async with database.session() as session:
-        await session.execute(insert(MessageRow), rows)
+    await database.write(lambda session: session.execute(insert(MessageRow), rows))
     return thread
 
 

@@ -1,23 +1,29 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, bindparam, inspect, text
+from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from alembic import command
+from app.monitoring.periods import Period
 from app.persistence import migrations
 from app.persistence.database import Database
 from app.persistence.errors import DatabaseUnavailable
 from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
+from app.persistence.tables import UsageRow
+from app.persistence.usage import UsageRepository
 from app.streaming.store import Piece, StreamingStatus
 from tests.integration.persistence.conftest import Ask
 
+EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 ROOT = Path(__file__).resolve().parents[3]
 
 OLD_ROWS = (
@@ -35,8 +41,7 @@ async def go_to(database: Database, revision: str) -> None:
         config = migrations.configuration(connection)
         (command.downgrade if revision in ("base", "0001") and heads(connection) else command.upgrade)(config, revision)
 
-    async with database.migrating() as connection:
-        await connection.run_sync(go)
+    await database.migrate(go)
 
 
 def heads(connection: Connection) -> tuple[str, ...]:
@@ -45,23 +50,26 @@ def heads(connection: Connection) -> tuple[str, ...]:
 
 async def counts(database: Database) -> dict[str, int]:
     tables = ("users", "conversation", "message", "run", "user_preference")
-    async with database.reading() as session:
-        return {table: (await session.scalars(text(f"SELECT count(*) FROM {table}"))).one() for table in tables}
+    return await database.read(
+        lambda session: {table: session.scalars(text(f"SELECT count(*) FROM {table}")).one() for table in tables}
+    )
 
 
 async def test_migrated_schema_is_what_the_tables_say(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         return compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
 
-    async with database.migrating() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await database.migrate(differences) == []
 
 
 async def test_rows_from_before_streaming_survive_and_are_complete(unmigrated: Database) -> None:
     await go_to(unmigrated, "0001")
-    async with unmigrated.session() as session:
+
+    def add_old_rows(session: Session) -> None:
         for row in OLD_ROWS:
-            await session.execute(text(row))
+            session.execute(text(row))
+
+    await unmigrated.write(add_old_rows)
     before = await counts(unmigrated)
     await unmigrated.upgrade()
     branch = await MessageRepository(unmigrated).branch("u", "c")
@@ -90,25 +98,52 @@ async def test_a_run_from_before_the_heartbeat_survives_and_counts_as_silent_sin
     unmigrated: Database,
 ) -> None:
     await go_to(unmigrated, "0001")
-    async with unmigrated.session() as session:
+
+    def add_old_rows(session: Session) -> None:
         for row in OLD_ROWS:
-            await session.execute(text(row.replace("'complete'", "'streaming'")))
+            session.execute(text(row.replace("'complete'", "'streaming'")))
+
+    await unmigrated.write(add_old_rows)
     await unmigrated.upgrade()
     [closed] = await RunRepository(unmigrated).close_lost(30, frozenset())
     assert (closed.run_id, closed.status) == ("r", StreamingStatus.INTERRUPTED)
 
 
+async def test_days_that_were_counted_before_there_were_weeks_are_added_up(unmigrated: Database) -> None:
+    await go_to(unmigrated, "0008")
+    days = {"2026-11-22": 1, "2026-11-23": 20, "2026-11-29": 300, "2026-11-30": 4000}  # from a Sunday to a Monday
+    tally = '{"counts": {"answers": %d}, "buckets": {"duration_ms": {"5": %d}}, "sums": {"duration_ms": %d.5}}'
+
+    def add_days(session: Session) -> None:
+        for day, count in days.items():
+            row = {"start": datetime.fromisoformat(day).replace(tzinfo=UTC), "tally": tally % (count, count, count)}
+            added = text("INSERT INTO usage VALUES ('day', :start, 'p', 'm', :tally)")
+            typed = added.bindparams(bindparam("start", type_=UsageRow.__table__.c.start.type))  # pyright: ignore
+            session.execute(typed, row)
+
+    await unmigrated.write(add_days)
+    await go_to(unmigrated, "head")
+    weeks = await UsageRepository(unmigrated).usage([(Period.WEEK, *EVER)])
+    assert [(part.start.date().isoformat(), part.tally.counts["answers"]) for part in weeks] == [
+        ("2026-11-16", 1),
+        ("2026-11-23", 320),
+        ("2026-11-30", 4000),
+    ]
+    assert (weeks[1].tally.buckets["duration_ms"][5], weeks[1].tally.total("duration_ms")) == (320, 321)
+
+
 async def test_way_down_leaves_nothing(database: Database) -> None:
     await go_to(database, "base")
-    async with database.migrating() as connection:
-        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-    assert names == ["alembic_version"]
+    assert await database.migrate(lambda connection: inspect(connection).get_table_names()) == ["alembic_version"]
 
 
 async def test_foreign_keys_hold_again_after_a_migration(database: Database) -> None:
     with pytest.raises(DatabaseUnavailable) as refused:
-        async with database.session() as session:
-            await session.execute(text("INSERT INTO user_preference VALUES ('none', 'k', '1', '2026-01-01 00:00:00')"))
+        await database.write(
+            lambda session: session.execute(
+                text("INSERT INTO user_preference VALUES ('none', 'k', '1', '2026-01-01 00:00:00')")
+            )
+        )
     assert "foreign key" in str(refused.value.__cause__).lower()
 
 

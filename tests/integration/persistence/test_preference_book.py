@@ -106,8 +106,11 @@ async def test_a_value_that_is_not_json_costs_only_itself(
     repository = PreferenceRepository(database)
     await repository.set(user_id, "mode", "traditional")
     await repository.set(user_id, "theme", "dark")
-    async with database.session() as session:
-        await session.execute(text("UPDATE user_preference SET value = :raw WHERE key = 'theme'"), {"raw": raw})
+    await database.write(
+        lambda session: session.execute(
+            text("UPDATE user_preference SET value = :raw WHERE key = 'theme'"), {"raw": raw}
+        )
+    )
     assert await book.of(user_id) == Preferences(mode=Mode.TRADITIONAL)
 
 
@@ -134,5 +137,4 @@ async def test_what_is_known_holds_while_the_database_is_broken(
 
 
 async def _rename(database: Database, old: str, new: str) -> None:
-    async with database.session() as session:
-        await session.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+    await database.write(lambda session: session.execute(text(f"ALTER TABLE {old} RENAME TO {new}")))

@@ -27,8 +27,7 @@ def answer(message_id: str = "", thinking: str = "") -> NewAnswer:
 
 
 async def count(database: Database, table: str) -> int:
-    async with database.reading() as session:
-        return (await session.scalars(text(f"SELECT count(*) FROM {table}"))).one()
+    return await database.read(lambda session: session.scalars(text(f"SELECT count(*) FROM {table}")).one())
 
 
 async def begin(turns: TurnRepository, user_id: str, conversation_id: str, new: NewAnswer | None = None) -> BegunTurn:

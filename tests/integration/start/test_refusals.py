@@ -65,6 +65,15 @@ def test_a_malformed_address(tmp_path: Path, name: str) -> None:
     assert_refused(start(tmp_path, **{name: "not an address"}), name, "must look like")
 
 
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "ftp://127.0.0.1:9"])
+def test_a_proxy_that_cannot_be_used(tmp_path: Path, proxy: str) -> None:
+    assert_refused(start(tmp_path, ALL_PROXY=proxy, OPENAI_API_KEY="sk-x"), "ALL_PROXY", "SOCKS")
+
+
+def test_certificates_that_cannot_be_read(tmp_path: Path) -> None:
+    assert_refused(start(tmp_path, SSL_CERT_FILE=str(tmp_path / "gone"), ANTHROPIC_API_KEY="sk-x"), "SSL_CERT_FILE")
+
+
 def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
     address = "postgresql://me:secret@127.0.0.1:9/rivulet"
     result = start(tmp_path, DATABASE_URL=address)

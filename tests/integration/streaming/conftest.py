@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -78,6 +78,14 @@ async def mend_storing(settings: Settings) -> None:
     """Let the database take everything again."""
     for statement in MEND_STORING:
         await execute(settings, statement)
+
+
+@asynccontextmanager
+async def refusing(settings: Settings, change: str) -> AsyncIterator[None]:
+    """Let the database refuse one kind of change, for as long as the block lasts."""
+    await execute(settings, f"CREATE TRIGGER refusing BEFORE {change} BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END")
+    yield
+    await execute(settings, "DROP TRIGGER refusing")
 
 
 def text_of(events: list[StreamEvent]) -> str:

@@ -60,7 +60,7 @@ BEFORE = (
     ),
     Case(
         "too often, wait long", Fault(STATUS, status=429, retry_after="300"), "rate_limited", (S,), ONCE,
-        "Try again in 300 s",
+        "Try again in 5 min",
     ),
     Case("internal fault", Fault(STATUS, status=500), "overloaded", (S, S, S, F), THRICE, "is overloaded"),
     Case("overloaded", Fault(STATUS, status=529), "overloaded", (S, S, S, F), THRICE, "is overloaded"),
@@ -130,7 +130,7 @@ async def ask(
     services: Runtime, upstream: Upstream, wire: str, script: Script, *, is_whole: bool, **more: Any
 ) -> Asked:
     upstream.script("scripted", script, *more.get("then", ()))
-    before = len(upstream.requests)
+    before = len(upstream.questions)
     user = User(services, model=f"{wire}/scripted")
     turn = await (user.ask_whole() if is_whole else user.ask())
     events = await user.read(turn)

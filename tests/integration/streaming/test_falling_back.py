@@ -76,7 +76,7 @@ async def test_every_road_of_every_model_is_tried_once_and_then_the_answer_fails
 
 async def test_a_back_off_is_counted_down_and_stopped_at_once(patient: User, upstream: Upstream) -> None:
     upstream.script("scripted", Script(fault=BUSY))
-    asked = len(upstream.requests)
+    asked = len(upstream.questions)
     turn = await patient.ask()
     assert "is overloaded, trying again in " in await backing_off(patient, turn)
     assert await patient.services.chat.stop(patient.id, turn.run_id)
@@ -86,7 +86,7 @@ async def test_a_back_off_is_counted_down_and_stopped_at_once(patient: User, ups
     assert stored.status is StreamingStatus.INTERRUPTED
     assert stored.metadata["closed_ms"] is None  # there was no connection to close
     assert [(one["error"], one["then"]) for one in stored.metadata["attempts"]] == [("overloaded", "retry")]
-    assert len(upstream.requests) == asked + 1
+    assert len(upstream.questions) == asked + 1
 
 
 async def test_a_wait_that_the_provider_asks_for_is_kept(patient: User, upstream: Upstream) -> None:
@@ -110,12 +110,12 @@ async def test_a_whole_answer_is_one_piece_and_can_be_stopped_while_it_is_awaite
     assert (await user.stored(turn)).metadata["road"] == "traditional"
 
     upstream.script("scripted", Script(text=TEXT, hold_after_chars=0))
-    asked = len(upstream.requests)
+    asked = len(upstream.questions)
     turn = await user.ask()
-    await upstream.until(lambda: len(upstream.requests) > asked)
+    await upstream.until(lambda: len(upstream.questions) > asked)
     await user.services.chat.stop(user.id, turn.run_id)
     assert isinstance((await user.read(turn))[-1], Interrupted)
-    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    await upstream.until(lambda: upstream.questions[-1].closed_by_client_at is not None)
 
 
 async def test_bytes_that_keep_the_line_open_are_no_answer(settings: Settings, upstream: Upstream) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
@@ -10,9 +12,11 @@ import pytest
 
 from app import runtime
 from app.api.application import make_http
+from app.monitoring.report import last
 from app.persistence import database
 from app.persistence.errors import DatabaseUnavailable
 from app.runtime import Runtime
+from app.services.analytics import Analysis
 from app.settings import Settings
 from app.streaming.events import Completed, Interrupted
 from app.streaming.store import StreamingStatus
@@ -82,7 +86,7 @@ async def test_stop_asks_no_database_and_closes_the_connection_to_the_provider(
         await asyncio.sleep(0)
     assert stopping.done()
     assert stopping.result()
-    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    await upstream.until(lambda: upstream.questions[-1].closed_by_client_at is not None)
     async with asyncio.timeout(HANGS_SECONDS):
         events = await user.follow(turn)
     assert isinstance(events[-1], Interrupted)
@@ -100,6 +104,8 @@ async def test_what_needs_the_database_says_so_in_time(user: User, upstream: Ups
         async with httpx.AsyncClient(transport=httpx.ASGITransport(make_http()), base_url="http://test") as client:
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.get("/api/v1/conversations")).status_code == 503
+            for table in ("steps", "models", "failures", "answers"):
+                assert (await client.get(f"/api/v1/analytics/{table}.csv")).status_code == 503
             assert (await client.get("/healthz")).status_code == 200
     proxy.mend()
     async with asyncio.timeout(HANGS_SECONDS):
@@ -110,3 +116,36 @@ async def test_what_needs_the_database_says_so_in_time(user: User, upstream: Ups
             except DatabaseUnavailable:
                 await asyncio.sleep(0.05)
         await user.read(turn)
+
+
+async def test_what_ends_and_what_is_done_meanwhile_is_counted_when_the_database_is_back(
+    user: User, upstream: Upstream, proxy: CutProxy
+) -> None:
+    usage = user.services.usage
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=400))
+    turn = await user.ask()
+    await user.read_until(turn, 400)
+    proxy.swallow()
+    usage.used(user.id, "pause")
+    usage.failed("TypeError", "browser")
+    upstream.release("scripted")
+    async with asyncio.timeout(HANGS_SECONDS):
+        await user.follow(turn)
+        with pytest.raises(DatabaseUnavailable):
+            await usage.count()
+        assert (await user.services.analytics.health()).recent_answers is None
+        with pytest.raises(DatabaseUnavailable):
+            await user.services.analytics.of(last("day", datetime.now(UTC)))
+    proxy.mend()
+    async with asyncio.timeout(HANGS_SECONDS):
+        while (analysis := await reported(user)) is None or not analysis.report.whole.counts["answers"]:
+            await asyncio.sleep(0.05)
+    assert analysis.report.whole.counts["end:complete"] == 1
+    assert analysis.uses["pause"] == 1
+    assert [(one.kind, one.count) for one in analysis.failures] == [("TypeError", 1)]
+
+
+async def reported(user: User) -> Analysis | None:
+    with suppress(DatabaseUnavailable):
+        return await user.services.analytics.of(last("day", datetime.now(UTC)))
+    return None

@@ -75,19 +75,19 @@ async def test_stop_in_mid_answer_keeps_what_was_shown(user: User, upstream: Ups
     assert (stored.text, stored.status) == (shown, StreamingStatus.INTERRUPTED)
     assert stored.metadata["stop_reason"] == "user"
     assert stored.metadata["closed_ms"] is not None
-    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    await upstream.until(lambda: upstream.questions[-1].closed_by_client_at is not None)
 
 
 async def test_stop_before_the_first_character(user: User, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text=LONG, hold_after_chars=0))
-    asked = len(upstream.requests)
+    asked = len(upstream.questions)
     turn = await user.ask()
-    await upstream.until(lambda: len(upstream.requests) > asked)
+    await upstream.until(lambda: len(upstream.questions) > asked)
     assert await user.services.chat.stop(user.id, turn.run_id)
     events = await user.read(turn)
     assert text_of(events) == ""
     assert (await user.stored(turn)).status is StreamingStatus.INTERRUPTED
-    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    await upstream.until(lambda: upstream.questions[-1].closed_by_client_at is not None)
 
 
 async def test_stop_at_once_twice_and_after_the_end_makes_one_ending(user: User, upstream: Upstream) -> None:
@@ -119,17 +119,17 @@ async def test_stop_closes_the_connection_in_every_phase(
 ) -> None:
     script, text = PHASES[phase]
     upstream.script("scripted", script)
-    asked = len(upstream.requests)
+    asked = len(upstream.questions)
     user = User(services, model=f"{wire}/scripted")
     turn = await user.ask()
-    await upstream.until(lambda: len(upstream.requests) > asked)
+    await upstream.until(lambda: len(upstream.questions) > asked)
     if phase == "thinking":
         await until(user, turn, Thinking)
     elif text:
         await user.read_until(turn, len(text))
     events = await stopped(user, turn)
     assert "".join(event.text for event in events if isinstance(event, Text)) == text
-    await upstream.until(lambda: upstream.requests[-1].closed_by_client_at is not None)
+    await upstream.until(lambda: upstream.questions[-1].closed_by_client_at is not None)
     stored = await user.stored(turn)
     assert (stored.text, stored.status) == (text, StreamingStatus.INTERRUPTED)
     assert stored.metadata["closed_ms"] is not None

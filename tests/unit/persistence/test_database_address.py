@@ -7,8 +7,8 @@ from app.persistence.errors import DatabaseUnavailable
 @pytest.mark.parametrize(
     ("text", "driver"),
     [
-        ("sqlite:///rivulet.db", "sqlite+aiosqlite"),
-        ("sqlite+aiosqlite:////var/lib/rivulet.db", "sqlite+aiosqlite"),
+        ("sqlite:///rivulet.db", "sqlite"),
+        ("sqlite+aiosqlite:////var/lib/rivulet.db", "sqlite"),
         ("postgres://me@db/rivulet", "postgresql+asyncpg"),
         ("postgresql://me@db/rivulet", "postgresql+asyncpg"),
         ("postgresql+psycopg://me@db/rivulet", "postgresql+asyncpg"),

@@ -21,9 +21,10 @@ from providers.errors import (
     WrongAddress,
 )
 from providers.http_client import RedirectError
-from providers.http_errors import HttpErrors, retry_after_seconds, vendor_errors
+from providers.http_errors import HttpErrors, vendor_errors
 from providers.reply import MalformedReplyError, WebPageError
-from providers.server_words import ServerWords
+from providers.server_words import ServerWords, words_in
+from providers.waits import in_words, retry_after_seconds, seconds_asked_in
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 ERRORS = HttpErrors("Claude", "s3cret-key")
@@ -41,6 +42,13 @@ ERRORS = HttpErrors("Claude", "s3cret-key")
         ({"retry-after": "Mon, 23 Nov 2026 11:00:00 GMT"}, 0),
         ({"retry-after": "1500ms"}, 1.5),
         ({"retry-after": "2s"}, 2),
+        ({"retry-after": "40 seconds"}, 40),
+        ({"retry-after": "1m30.5s"}, 90.5),
+        ({"retry-after": "1 hour"}, 3600),
+        ({"retry-after": "2026-11-23T12:00:30Z"}, 30),
+        ({"retry-after": str(NOW.timestamp() + 30)}, 30),
+        ({"retry-after": str(NOW.timestamp() * 1000 + 30_000)}, 30),
+        ({"retry-after": "-5"}, 0),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "nan"}, None),
         ({"retry-after": ""}, None),
@@ -48,6 +56,44 @@ ERRORS = HttpErrors("Claude", "s3cret-key")
 )
 def test_retry_after_is_read_in_all_its_forms(headers: dict[str, str], seconds: float | None):
     assert retry_after_seconds(headers, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Rate limit reached. Please try again in 7.66s.", 7.66),
+        ("Please retry after 20 seconds", 20),
+        ("Try again in 1m30s, or upgrade", 90),
+        ("wait for 2 minutes", 120),
+        ("Please try again in 250ms", 0.25),
+        ("You may retry. The limit is 5 requests", None),
+        ("Try again later", None),
+    ],
+)
+def test_a_wait_is_read_from_a_sentence(words: str, seconds: float | None):
+    assert seconds_asked_in(words) == seconds
+    assert ERRORS.from_status(429, ServerWords(words)).retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        ({"error": {"retry_after": 12}}, 12),
+        ({"retry_after_ms": 1500}, 1.5),
+        ({"error": "Model x is loading", "estimated_time": 20.0}, 20),
+        ([{"error": {"details": [{}, {}, {"retryDelay": "44.5s"}]}}], 44.5),
+    ],
+)
+def test_a_wait_is_read_from_a_body(body: object, seconds: float):
+    assert words_in(body).retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "1 s"), (40.4, "40 s"), (150, "2 min"), (3600, "60 min"), (9000, "2 h"), (1e6, "12 days")],
+)
+def test_a_wait_is_told_in_a_unit_of_people(seconds: float, words: str):
+    assert in_words(seconds) == words
 
 
 @pytest.mark.parametrize(

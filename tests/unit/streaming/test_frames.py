@@ -112,7 +112,8 @@ class Told:
         if not self._batches:
             return None
         at, event = self._batches[0]
-        if self._clock.seconds < at and within_seconds is not None:
+        if within_seconds is not None and self._clock.seconds + within_seconds < at:
+            self._clock.seconds += within_seconds
             return ()
         self._clock.seconds = max(self._clock.seconds, at)
         del self._batches[0]
@@ -129,6 +130,21 @@ async def test_the_first_character_after_a_pause_is_shown_at_once() -> None:
         if isinstance(event, Text)
     ]
     assert shown == [(0.0, "a"), (3.0, "b")]
+
+
+async def test_the_first_character_after_words_that_nobody_has_seen_is_shown_at_once() -> None:
+    clock = Clock()
+    told = Told(
+        clock,
+        (0.0, Status("r", 1, "connecting")),
+        (0.095, Status("r", 2, "waiting")),
+        (0.1, Text("r", 3, 0, "abcd")),
+        (0.5, Completed("r", 4, "end_turn")),
+    )
+    shown: list[tuple[float, int]] = []
+    async for frame in frames(told, Backlog("r"), FrameClock(), now=clock.now, sleep=clock.sleep):
+        shown += [(clock.seconds, len(event.text)) for event in frame if isinstance(event, Text)]
+    assert shown == [(0.1, 4)]
 
 
 async def test_a_pause_makes_nothing_due_of_what_comes_after_it() -> None:

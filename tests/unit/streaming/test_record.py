@@ -20,3 +20,11 @@ def test_the_timeline_of_a_long_answer_is_bounded_and_tells_of_all_of_it() -> No
     gaps = [later - earlier for (earlier, _), (later, _) in pairwise(points[:-1])]
     assert max(gaps) <= 4 * min(gaps)
     assert all(written == 2 + ms // 50 * 2 for ms, written in points[:-1])
+
+
+def test_the_timeline_of_a_continuation_begins_with_what_stood_before() -> None:
+    seconds = 0.0
+    record = RunRecord("r", "p/m", Prefix("before"), lambda: seconds)
+    seconds = 2.0
+    record.note(Text(*unnumbered, 6, "ab"))
+    assert record.close(characters=8)["timeline"] == [[0, 6], [2000, 8], [2000, 8]]

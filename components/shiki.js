@@ -1,2 +1,0 @@
-// The highlighter as one part that is fetched late.
-export { code } from "@streamdown/code";
