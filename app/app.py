@@ -19,6 +19,7 @@ from app.serving.static_cache import StaticCache
 from app.settings import Settings
 from app.states import tabs
 from app.states.analytics import Analytics
+from app.states.arriving import Arriving
 from app.states.navigation import Navigation
 from app.states.notices import Notices
 from app.states.preferences import Preferred
@@ -81,5 +82,6 @@ app = rx.App(
 app.add_page(chat.page, route=chat.ROUTE, title=chat.title(), on_load=Navigation.open)
 app.add_page(analytics.page, route="/analytics", title=analytics.TITLE, on_load=[Preferred.load, Analytics.watch])
 app.add_page(page_missing, route="404", title="Not found · Rivulet", description="")
+app.add_middleware(Arriving())
 app.register_lifespan_task(services)
 tabs.listen(app)

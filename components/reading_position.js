@@ -45,6 +45,7 @@ export function useReadingPosition(place, goToEnd, signal) {
   const { contentRef, scrollRef, stopScroll } = useStickToBottomContext();
   const isReturn = useNavigationType() === "POP";
   const shown = useRef("");
+  const told = useRef(0);
   const here = useRef(place);
   here.current = place;
   useEffect(() => {
@@ -62,7 +63,11 @@ export function useReadingPosition(place, goToEnd, signal) {
     };
   }, []);
   useEffect(() => {
-    const position = shown.current !== place && isReturn ? reading.get(place) : null;
+    const isOther = shown.current !== place;
+    const isTold = isOther || signal > told.current; // a server that was started anew counts from the beginning
+    told.current = signal;
+    if (!isTold) return undefined;
+    const position = isOther && isReturn ? reading.get(place) : null;
     shown.current = place;
     const area = scrollRef.current;
     if (!position || !goTo(position, area, contentRef.current)) {

@@ -1,12 +1,13 @@
 """What the address of the page shows: a conversation, a new one, or the settings or all fragments before either."""
 
+from contextlib import suppress
 from typing import Any
 
 import reflex as rx
 
 from app.errors import ConversationNotFoundError
 from app.persistence.errors import DatabaseError
-from app.states import gallery, opening, panel, preferences, sending
+from app.states import gallery, opening, panel, preferences, sending, watching
 from app.states.details import ADDRESSED, Details
 from app.states.gallery import Gallery
 from app.states.live_answer import LiveAnswer
@@ -24,6 +25,8 @@ NOTHING_THERE = "There is nothing at that address. Here you can begin a new chat
 
 class Navigation(rx.State):
     """Follows the address."""
+
+    _arrived: tuple[str, str] = ("", "")  # the page that got what its address names at once, and the conversation
 
     @rx.event
     async def open(self):
@@ -49,6 +52,8 @@ class Navigation(rx.State):
         if sending.takes_address(sent, open_id) and is_shown:
             # All that this page follows already goes on, but for the watch: Reflex ends what a page load has begun.
             return Watching.watch if is_same_page else following
+        if self._has_arrived(open_id):
+            return following
         try:
             await opening.load(self, open_id)
         except DatabaseError as error:
@@ -58,6 +63,11 @@ class Navigation(rx.State):
             return await self._lead_home(error.sentence)
         return following
 
+    def _has_arrived(self, conversation_id: str) -> bool:
+        """Say, once, whether this page has been given the conversation already."""
+        arrived, self._arrived = self._arrived, ("", "")
+        return arrived == (self.router.session.session_id, conversation_id)
+
     async def _lead_home(self, notice: str):
         opening.part_with(await self.get_state(Opening), notice)
         return rx.redirect("/", replace=True)
@@ -65,3 +75,20 @@ class Navigation(rx.State):
     def _address_parts(self) -> tuple[str, str]:
         """Give the optional parts of the address, which Reflex keeps as vars of the root state."""
         return str(getattr(self, "section", "")), str(getattr(self, "open_id", ""))
+
+
+async def arrive(navigation: Navigation) -> None:
+    """Load what the address names into a state that knows nothing yet, before its page is told anything.
+
+    A page whose server has been started anew would be empty for a moment otherwise. What cannot be read is left to
+    `Navigation.open`, which says why.
+    """
+    if (await navigation.get_state(Preferred)).is_loaded:
+        return
+    await preferences.take(await navigation.get_state(Preferred))
+    section, open_id = navigation._address_parts()
+    with suppress(DatabaseError, ConversationNotFoundError):
+        if section in ("", "c") and bool(section) == bool(open_id):
+            await opening.load(navigation, open_id)
+            navigation._arrived = (navigation.router.session.session_id, open_id)
+        await watching.begin(await navigation.get_state(Watching))

@@ -55,10 +55,7 @@ class Preferred(rx.State):
     @rx.event
     async def load(self):
         """Take what is stored now."""
-        services = runtime.current()
-        await self._show(await services.preferences.of(services.local_user_id))
-        if not self.is_loaded:
-            self.is_loaded = True
+        await take(self)
 
     @rx.event
     async def change(self, key: str, value: str | float | bool):
@@ -124,6 +121,14 @@ class Preferred(rx.State):
             self.fields_version += 1
         if "model" in changed and not (await self.get_state(Transcript)).id:
             begin(await self.get_state(Models), self.model)  # a new chat that has not begun takes it
+
+
+async def take(preferred: Preferred) -> None:
+    """Take what is stored now."""
+    services = runtime.current()
+    await preferred._show(await services.preferences.of(services.local_user_id))
+    if not preferred.is_loaded:
+        preferred.is_loaded = True
 
 
 def show_settings(preferred: Preferred, *, is_open: bool) -> None:

@@ -1,11 +1,13 @@
 """The watch that every open tab keeps on the user's conversations and preferences."""
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import NamedTuple
 
 import reflex as rx
 
 from app import runtime
+from app.persistence.conversations import ConversationSummary
 from app.persistence.errors import DatabaseError
 from app.services.feed import PREFERENCES
 from app.states import sidebar
@@ -77,6 +79,12 @@ class Watching(rx.State):
             self.is_storage_in_trouble = is_in_trouble
 
 
+async def begin(watching: Watching) -> None:
+    """Read the list for a page that has none yet; raises a `DatabaseError`."""
+    looked = await watching._look()
+    _show(watching, await watching.get_state(Sidebar), looked, await sidebar.read(looked.reading))
+
+
 class _Looked(NamedTuple):
     """What a watcher has found when there were so many changes."""
 
@@ -99,6 +107,10 @@ async def _catch_up(watching: Watching, looked: _Looked) -> bool:
         return looked.is_behind
     async with watching:
         if watching._watcher == looked.watcher:
-            sidebar.show(await watching.get_state(Sidebar), looked.reading, found)
-            watching._seen, watching._socket_id = looked.changes, watching.router.session.session_id
+            _show(watching, await watching.get_state(Sidebar), looked, found)
         return await watching._is_behind()
+
+
+def _show(watching: Watching, lines: Sidebar, looked: _Looked, found: Sequence[ConversationSummary]) -> None:
+    sidebar.show(lines, looked.reading, found)
+    watching._seen, watching._socket_id = looked.changes, watching.router.session.session_id

@@ -132,6 +132,8 @@ class Run:
         answer = ask(spec.call, spec.fallback, spec.prefix, limits.retry, limits.silence_seconds)
         async with aclosing(answer) as events:
             async for event in events:
+                if self._log.is_interrupted:
+                    continue  # the log takes nothing more, and only what it takes counts
                 self._check_length(event)
                 thought_ms = self._record.thinking_ms
                 self._record.note(event)

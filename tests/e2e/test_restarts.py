@@ -11,6 +11,14 @@ from tests.e2e.conftest import upstream_settings
 from tests.upstream import Script, Upstream
 
 TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 40
+WATCH = """() => {
+    window.fewest = Infinity;
+    const look = () => {
+        window.hasMetServer ||= !document.querySelector('[data-testid="app-ready"]');
+        window.fewest = Math.min(window.fewest, document.querySelectorAll('[data-testid="message"]').length);
+    };
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+}"""
 STEADY = "".join(f"{number} " for number in range(20_000))
 
 
@@ -95,4 +103,36 @@ def test_a_killed_server_that_comes_back_takes_the_next_message_without_a_reload
         chat.wait_until_answered()
         expect(chat.answer_text).to_have_text("Here again.")
         assert chat.page.evaluate("performance.getEntriesByType('navigation')[0].type") == "navigate"
+        chat.page.close()
+
+
+def test_a_page_keeps_what_it_shows_and_where_while_its_server_is_away(
+    context: BrowserContext, upstream: Upstream, tmp_path: Path
+) -> None:
+    with AppServer(tmp_path, **upstream_settings(upstream)) as server:
+        chat = ChatPage(context.new_page(), server.url)
+        chat.open()
+        for number in (1, 2, 3):
+            upstream.script("scripted", Script(text=f"Answer {number}. {TEXT}"))
+            chat.ask(f"Question {number}?")
+            chat.wait_until_answered()
+            expect(chat.answer_text).to_have_text(f"Answer {number}. {TEXT}".strip())
+        second = chat.messages.nth(2)
+        second.evaluate("message => message.scrollIntoView({ block: 'start' })")
+        before = second.bounding_box()
+        chat.page.evaluate(WATCH)
+        chat.page.evaluate("window.heading = document.querySelector('.conversation-heading')")
+        server.kill()
+        expect(chat.page.get_by_test_id("connection")).to_be_visible()
+        server.start()
+        chat.page.wait_for_function("window.hasMetServer")
+        chat.wait_until_ready()
+        expect(chat.page.get_by_test_id("connection")).to_have_count(0)
+        upstream.script("scripted", Script(text="Here again."))
+        assert second.bounding_box() == before
+        assert chat.page.evaluate("window.fewest") == 6
+        assert chat.page.evaluate("window.heading.isConnected")
+        chat.ask("Are you there?")  # which goes to the end as ever
+        chat.wait_until_answered()
+        expect(chat.answer_text).to_be_in_viewport()
         chat.page.close()

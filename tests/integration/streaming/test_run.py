@@ -1,6 +1,8 @@
 """A run's life, from the question to the stored answer."""
 
 import asyncio
+import itertools
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import hypothesis
@@ -15,11 +17,12 @@ from app.settings import Settings
 from app.streaming.asking import ModelCall
 from app.streaming.events import Completed, Failed, Interrupted, Started, Thinking
 from app.streaming.keeper import Keeper, Unsaved
-from app.streaming.log import MemoryRunLogs, follow
+from app.streaming.log import MemoryRunLogs, RunLog, follow
 from app.streaming.run import Limits, Run, RunSpec
-from app.streaming.store import StreamingStatus
+from app.streaming.store import RunOutcome, StreamingStatus
 from app.streaming.wellformed import well_formed
-from providers.base import ChatMessage, GenerationRequest
+from providers.base import Capabilities, ChatMessage, GenerationRequest, ModelInfo, StreamingProvider, WholeAnswer
+from providers.events import ProviderEvent, TextDelta, ThinkingDelta
 from tests.integration.streaming.conftest import MODEL, User, break_storing, endings, left_behind, mend_storing, text_of
 from tests.upstream import Fault, FaultKind, Script, Upstream
 
@@ -265,3 +268,46 @@ async def test_an_answer_beyond_all_bounds_is_ended_and_kept(services: Runtime, 
     assert isinstance(events[-1], Failed)
     assert events[-1].code == "answer_too_long"
     assert text_of(events) == LONG[:1000]
+
+
+class Overtaken(StreamingProvider):
+    """A model that goes on thinking for a moment after its answer was stopped."""
+
+    name = label = "overtaken"
+    first_event_seconds = 1.0
+
+    def __init__(self, log: RunLog) -> None:
+        self._log = log
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        return ()
+
+    def capabilities(self, model: str) -> Capabilities:
+        return Capabilities()
+
+    async def stream(self, request: GenerationRequest) -> AsyncGenerator[ProviderEvent]:
+        yield ThinkingDelta("Hm.")
+        yield ThinkingDelta(" Hm.")
+        await self._log.interrupt()
+        yield ThinkingDelta(" Hm.")
+        yield TextDelta("The sea.")
+
+    async def complete(self, request: GenerationRequest) -> WholeAnswer:
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        pass
+
+
+async def test_what_comes_after_a_stop_counts_for_nothing(services: Runtime, user: User) -> None:
+    await user.ask()
+    log, seconds, outcomes = MemoryRunLogs().open("r"), itertools.count(), list[RunOutcome]()
+    spec = RunSpec("r", "m", ModelCall(Overtaken(log), GenerationRequest("m", (ChatMessage("user", "Why?"),))))
+    keeper = Keeper(log, services.manager._store, Unsaved())  # pyright: ignore[reportPrivateUsage]
+    run = Run(spec, log, keeper, Limits(), now=lambda: next(seconds), on_outcome=lambda _, end: outcomes.append(end))
+    await run.execute()
+    events = [event async for batch in follow(log) for event in batch]
+    assert [end.thinking for end in outcomes] == ["Hm. Hm."]
+    thinking = [event for event in events if isinstance(event, Thinking)]
+    assert thinking[-1].took_ms == outcomes[0].metadata["thinking_ms"] > 0
+    assert outcomes[0].metadata["new_characters"] == 0
