@@ -1,5 +1,6 @@
 """What the address of the page shows: a conversation, a new one, or the settings or all fragments before either."""
 
+import asyncio
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.states.sending import Sending
 from app.states.transcript import Transcript
 from app.states.watching import Watching
 
+ARRIVAL_SECONDS = 2.0
 NOTHING_THERE = "There is nothing at that address. Here you can begin a new chat."
 
 
@@ -80,15 +82,17 @@ class Navigation(rx.State):
 async def arrive(navigation: Navigation) -> None:
     """Load what the address names into a state that knows nothing yet, before its page is told anything.
 
-    A page whose server has been started anew would be empty for a moment otherwise. What cannot be read is left to
-    `Navigation.open`, which says why.
+    A page whose server has been started anew would be empty for a moment otherwise. What cannot be read, or not soon,
+    is left to `Navigation.open`, which says why.
     """
-    if (await navigation.get_state(Preferred)).is_loaded:
+    preferred = await navigation.get_state(Preferred)
+    if preferred.is_loaded:
         return
-    await preferences.take(await navigation.get_state(Preferred))
     section, open_id = navigation._address_parts()
-    with suppress(DatabaseError, ConversationNotFoundError):
-        if section in ("", "c") and bool(section) == bool(open_id):
-            await opening.load(navigation, open_id)
-            navigation._arrived = (navigation.router.session.session_id, open_id)
-        await watching.begin(await navigation.get_state(Watching))
+    with suppress(DatabaseError, ConversationNotFoundError, TimeoutError):
+        async with asyncio.timeout(ARRIVAL_SECONDS):
+            await preferences.take(preferred)
+            if section in ("", "c") and bool(section) == bool(open_id):
+                await opening.load(navigation, open_id)
+                navigation._arrived = (navigation.router.session.session_id, open_id)
+            await watching.begin(await navigation.get_state(Watching))

@@ -105,7 +105,7 @@ def test_stop_shows_at_once_what_a_typewriter_has_not_yet_typed(
 
 
 def test_a_stop_keeps_what_a_typewriter_has_shown_and_tells_how_much_more_had_come(
-    chat: ChatPage, settings: SettingsPage, upstream: Upstream
+    chat: ChatPage, settings: SettingsPage, upstream: Upstream, server: AppServer
 ) -> None:
     settings.prefer("mode", "streaming")
     settings.prefer("pace", "typewriter")
@@ -113,7 +113,7 @@ def test_a_stop_keeps_what_a_typewriter_has_shown_and_tells_how_much_more_had_co
     upstream.script("scripted", Script(text=TEXT * 5, hold_after_chars=len(TEXT) * 4))
     chat.ask("Slowly, please.")
     expect(chat.answer_text).to_be_visible()
-    upstream.wait_until(lambda: upstream.requests[-1].chars_sent == len(TEXT) * 4)
+    stored.wait_for(server, TEXT * 4)
     expect(chat.page.get_by_test_id("fast-forward")).to_be_visible()
     chat.stop.click()
     chat.wait_until_answered("interrupted")
