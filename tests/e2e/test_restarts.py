@@ -12,10 +12,13 @@ from tests.upstream import Script, Upstream
 
 TEXT = "A river begins as a trickle of melted snow, and ends as wide as a lake. " * 40
 WATCH = """() => {
-    window.fewest = Infinity;
+    window.fewest = { message: Infinity, conversation: Infinity };
     const look = () => {
         window.hasMetServer ||= !document.querySelector('[data-testid="app-ready"]');
-        window.fewest = Math.min(window.fewest, document.querySelectorAll('[data-testid="message"]').length);
+        for (const name in window.fewest) {
+            const count = document.querySelectorAll(`[data-testid="${name}"]`).length;
+            window.fewest[name] = Math.min(window.fewest[name], count);
+        }
     };
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
 }"""
@@ -130,7 +133,7 @@ def test_a_page_keeps_what_it_shows_and_where_while_its_server_is_away(
         expect(chat.page.get_by_test_id("connection")).to_have_count(0)
         upstream.script("scripted", Script(text="Here again."))
         assert second.bounding_box() == before
-        assert chat.page.evaluate("window.fewest") == 6
+        assert chat.page.evaluate("window.fewest") == {"message": 6, "conversation": 1}
         assert chat.page.evaluate("window.heading.isConnected")
         chat.ask("Are you there?")  # which goes to the end as ever
         chat.wait_until_answered()
