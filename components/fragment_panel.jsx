@@ -250,7 +250,11 @@ export function FragmentBody({ conversationId, fragmentId, kind: storedKind, lan
   };
   useEffect(() => setEditing(0), [fragmentId]);
   const edited = useRef("");
+  const told = useRef(saves);
   useEffect(() => {
+    const isSaved = saves > told.current; // a server that was started anew counts from the beginning
+    told.current = saves;
+    if (!isSaved) return;
     drafts.delete(edited.current);
     setEditing(0);
   }, [saves]);

@@ -76,7 +76,10 @@ export function FragmentPanel({ isAutomatic = false, onClose, opening = 0, ...sh
     asked.current?.focus?.();
   };
   useEffect(() => {
-    if (!opening) return;
+    if (!opening) {
+      setClosed(0); // a server that was started anew counts from the beginning
+      return;
+    }
     if (isAutomatic && matchMedia(NARROW).matches) {
       setClosed(opening); // it would hide the answer
       onClose();

@@ -46,7 +46,9 @@ function NameField({ onClose, onName }) {
 export function ModelPicker({ models, onPick, value }) {
   const [isNaming, setNaming] = useState(false);
   const select = useRef(null);
-  const isListed = models.some(({ key }) => key === value);
+  const known = useRef(models);
+  if (models.length > 0) known.current = models; // a server that was started anew asks its providers first
+  const isListed = known.current.some(({ key }) => key === value);
   const close = () => {
     setNaming(false);
     select.current.focus();
@@ -62,7 +64,7 @@ export function ModelPicker({ models, onPick, value }) {
         ref={select}
         value={value}
       >
-        {models.map(({ key, label }) => (
+        {known.current.map(({ key, label }) => (
           <option key={key} value={key}>
             {label}
           </option>

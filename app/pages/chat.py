@@ -14,7 +14,7 @@ from reflex_components_core.core.banner import has_connection_errors
 from app.pages.details import details
 from app.pages.gallery import gallery
 from app.pages.settings import settings
-from app.pages.sidebar import sidebar
+from app.pages.sidebar import ROWS, sidebar
 from app.states.details import Details
 from app.states.gallery import Gallery
 from app.states.keeping import Keeping
@@ -26,6 +26,7 @@ from app.states.panel import Panel
 from app.states.preferences import Preferred
 from app.states.sending import Sending
 from app.states.sidebar import SHOW_SHEET_ID, Sidebar
+from app.states.tab_memory import NAME as MEMORY_NAME
 from app.states.transcript import Transcript
 from app.states.views import CardView, MessageView
 from app.states.watching import Watching
@@ -42,6 +43,7 @@ from components.model_picker import model_picker
 from components.page_report import page_report
 from components.sending import connection
 from components.streaming_message import folded_details, streaming_message, text_soon
+from components.tab_memory import tab_memory
 from components.theme import theme_keeper
 from components.thinking_picker import thinking_picker
 from components.transcript import transcript
@@ -86,6 +88,7 @@ def page() -> rx.Component:
         rx.el.button("Go to the composer", type="button", on_click=go_to(), class_name="skip-link"),
         rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
         frames_shown(frame=LiveAnswer.frame),
+        tab_memory(facts=_beyond_the_address(), is_ready=rx.State.is_hydrated, name=MEMORY_NAME),
         page_report(run_id=LiveAnswer.run_id, has_errors=has_connection_errors),
         sidebar(),
         rx.el.main(
@@ -126,6 +129,36 @@ def page() -> rx.Component:
         data_sheet=rx.cond(Sidebar.is_open, "open", "closed"),
         custom_attrs={"data-cursor": Preferred.cursor, "data-motion": Preferred.motion},
     )
+
+
+def _beyond_the_address() -> dict[str, Any]:
+    """Name what the page shows as `Remembered` does."""
+    return {
+        "conversation_id": Transcript.id,
+        "messages": _count(Transcript.older) + _count(Transcript.newer),
+        "lines": ROWS.length(),
+        "deleting_id": Sidebar.deleting_id,
+        "is_sheet_open": Sidebar.is_open,
+        "model": Models.key,
+        "thinking": Models.thinking,
+        "is_chosen": Models.is_chosen,
+        "fields_version": Preferred.fields_version,
+        "panel": Panel.opening,
+        "is_automatic": Panel.is_automatic,
+        "is_editing": Panel.is_editing,
+        "fragment_id": Panel.fragment_id,
+        "number": Panel.number,
+        "details": Details.opening,
+        "message_id": Details.message_id,
+        "gallery": Gallery.opening,
+        "gallery_version": Gallery.fields_version,
+        "gallery_words": Gallery.words,
+        "gallery_lines": _count(Gallery.found),
+    }
+
+
+def _count(shown: Any) -> Any:
+    return shown.length()
 
 
 def title() -> rx.Var[str]:

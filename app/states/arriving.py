@@ -7,6 +7,7 @@ from reflex.state import State
 
 from app.states import navigation
 from app.states.navigation import Navigation
+from app.states.tab_memory import remembered
 
 
 class Arriving(Middleware):
@@ -18,4 +19,4 @@ class Arriving(Middleware):
     async def preprocess(self, app: Any, state: Any, event: Any) -> None:
         """Load before the snapshot is taken."""
         if event.name == f"{State.get_full_name()}.hydrate_and_load":
-            await navigation.arrive(await state.get_state(Navigation))
+            await navigation.arrive(await state.get_state(Navigation), remembered(event.payload.get("vars")))

@@ -12,6 +12,7 @@ from app.monitoring.measures import BY_NAME, Measure, Unit
 from app.monitoring.waiting import until_first_character
 from app.persistence.errors import DatabaseError
 from app.persistence.messages import StoredMessage
+from app.states.tab_memory import Remembered
 
 SHOWN = (
     "first_character_ms",
@@ -61,6 +62,7 @@ class Details(rx.State):
     """
 
     opening: int = 0
+    message_id: str = ""
     model: str = ""
     mode: str = ""
     figures: list[FigureView] = []
@@ -80,6 +82,12 @@ class Details(rx.State):
         """Read and show how an answer was made."""
         services = runtime.current()
         services.usage.used(services.local_user_id, "look at the details")
+        await self._read(message_id)
+        self._openings += 1
+        self.opening = self._openings
+
+    async def _read(self, message_id: str) -> None:
+        services = runtime.current()
         try:
             await services.usage.count()
             message = await services.chat.message(services.local_user_id, message_id)
@@ -88,8 +96,7 @@ class Details(rx.State):
             self.trouble = error.sentence
             message, runs = None, ()
         self._clear()
-        self._openings += 1
-        self.opening = self._openings
+        self.message_id = message_id
         if message:
             self._take(message, runs)
 
@@ -131,6 +138,13 @@ class Details(rx.State):
         self.step = int(facts.get("timeline_step_ms") or 0)
         self.text = message.text if self.timeline else ""
         self.is_forgotten = bool(facts.get("started_at")) and "timeline" not in facts
+
+
+async def open_again(details: Details, remembered: Remembered) -> None:
+    """Show the details that were open; the page notices nothing of it where they are open still."""
+    if remembered.details and remembered.message_id:
+        await details._read(remembered.message_id)
+        details.opening = details._openings = remembered.details
 
 
 def spoken(measure: Measure, value: float) -> str:

@@ -2,13 +2,13 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import reflex as rx
 
 from app.errors import ConversationNotFoundError
 from app.persistence.errors import DatabaseError
-from app.states import gallery, opening, panel, preferences, sending, watching
+from app.states import details, gallery, models, opening, panel, preferences, sending, sidebar, watching
 from app.states.details import ADDRESSED, Details
 from app.states.gallery import Gallery
 from app.states.live_answer import LiveAnswer
@@ -18,11 +18,30 @@ from app.states.opening import Opening
 from app.states.panel import Panel
 from app.states.preferences import Preferred
 from app.states.sending import Sending
+from app.states.sidebar import Sidebar
+from app.states.tab_memory import Remembered
 from app.states.transcript import Transcript
 from app.states.watching import Watching
 
 ARRIVAL_SECONDS = 2.0
+SETTINGS, GALLERY = "settings", "fragments"
 NOTHING_THERE = "There is nothing at that address. Here you can begin a new chat."
+
+
+class Address(NamedTuple):
+    """The optional parts of the page's address."""
+
+    section: str
+    open_id: str
+
+    @property
+    def is_chat(self) -> bool:
+        """Say whether it names a conversation or a new one."""
+        return self.section in ("", "c") and bool(self.section) == bool(self.open_id)
+
+    def is_over(self, section: str) -> bool:
+        """Say whether it names this dialog, which lies over the chat that was there before."""
+        return (self.section, self.open_id) == (section, "")
 
 
 class Navigation(rx.State):
@@ -33,17 +52,15 @@ class Navigation(rx.State):
     @rx.event
     async def open(self):
         """Show what the address names."""
-        section, open_id = self._address_parts()
+        address = self._address()
+        open_id = address.open_id
         following: list[Any] = [LiveAnswer.follow, Watching.watch, Models.load, Preferred.load]
         if message_id := self.router.url.query_parameters.get(ADDRESSED, ""):
             following.append(Details.show(message_id))
-        opens_settings = section == "settings" and not open_id
-        preferences.show_settings(await self.get_state(Preferred), is_open=opens_settings)
-        opens_gallery = section == "fragments" and not open_id
-        await gallery.show(await self.get_state(Gallery), is_open=opens_gallery)
-        if opens_settings or opens_gallery:
+        await self._show_dialogs(address)
+        if address.is_over(SETTINGS) or address.is_over(GALLERY):
             return following  # the chat stays behind them as it is
-        if section not in ("", "c") or bool(section) != bool(open_id):
+        if not address.is_chat:
             return await self._lead_home(NOTHING_THERE)
         notices = await self.get_state(Notices)
         notices.notice = opening.parting_notice(await self.get_state(Opening))
@@ -74,25 +91,44 @@ class Navigation(rx.State):
         opening.part_with(await self.get_state(Opening), notice)
         return rx.redirect("/", replace=True)
 
-    def _address_parts(self) -> tuple[str, str]:
-        """Give the optional parts of the address, which Reflex keeps as vars of the root state."""
-        return str(getattr(self, "section", "")), str(getattr(self, "open_id", ""))
+    async def _show_dialogs(self, address: Address) -> None:
+        preferences.show_settings(await self.get_state(Preferred), is_open=address.is_over(SETTINGS))
+        await gallery.show(await self.get_state(Gallery), is_open=address.is_over(GALLERY))
+
+    def _address(self) -> Address:
+        """Give the address, whose parts Reflex keeps as vars of the root state."""
+        return Address(str(getattr(self, "section", "")), str(getattr(self, "open_id", "")))
+
+    async def _arrive(self, remembered: Remembered) -> None:
+        """Show what the address names, and what the tab had opened there."""
+        address = self._address()
+        open_id = address.open_id if address.is_chat else remembered.conversation_id
+        is_same = open_id == remembered.conversation_id
+        with suppress(ConversationNotFoundError):
+            await opening.load(self, open_id, remembered.messages if is_same else 0)
+            if address.is_chat:
+                self._arrived = (self.router.session.session_id, open_id)
+            if is_same:
+                models.choose_again(await self.get_state(Models), remembered)
+                await panel.open_again(await self.get_state(Panel), open_id, remembered)
+                await details.open_again(await self.get_state(Details), remembered)
+        await gallery.open_again(await self.get_state(Gallery), remembered)
+        await self._show_dialogs(address)
 
 
-async def arrive(navigation: Navigation) -> None:
-    """Load what the address names into a state that knows nothing yet, before its page is told anything.
+async def arrive(navigation: Navigation, remembered: Remembered) -> None:
+    """Load what the page shows into a state that knows nothing yet, before the page is told anything.
 
-    A page whose server has been started anew would be empty for a moment otherwise. What cannot be read, or not soon,
-    is left to `Navigation.open`, which says why.
+    That is what its address names, and what else its browser remembers. A page whose server has been started anew would
+    be empty for a moment otherwise, and what was open there would be closed. What cannot be read, or not soon, is left
+    to `Navigation.open`, which says why.
     """
     preferred = await navigation.get_state(Preferred)
     if preferred.is_loaded:
         return
-    section, open_id = navigation._address_parts()
-    with suppress(DatabaseError, ConversationNotFoundError, TimeoutError):
+    with suppress(DatabaseError, TimeoutError):
         async with asyncio.timeout(ARRIVAL_SECONDS):
-            await preferences.take(preferred)
-            if section in ("", "c") and bool(section) == bool(open_id):
-                await opening.load(navigation, open_id)
-                navigation._arrived = (navigation.router.session.session_id, open_id)
+            await preferences.arrive(preferred, remembered)
+            await navigation._arrive(remembered)
+            sidebar.open_again(await navigation.get_state(Sidebar), remembered)
             await watching.begin(await navigation.get_state(Watching))

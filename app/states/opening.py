@@ -89,8 +89,10 @@ class Opening(rx.State):
         return rx.redirect("/", replace=True)
 
 
-async def load(state: rx.State, conversation_id: str) -> None:
+async def load(state: rx.State, conversation_id: str, least: int = 0) -> None:
     """Open a conversation, or an empty page for a new one; the page changes when all has been read.
+
+    Of one that this tab does not show yet, at least so many messages are shown.
 
     Raises `ConversationNotFoundError` or a `DatabaseError`, and changes nothing then.
     """
@@ -102,12 +104,14 @@ async def load(state: rx.State, conversation_id: str) -> None:
         live_answer.leave(await state.get_state(LiveAnswer))
         return
     is_other = shown.id != conversation_id
-    limit = transcript.WINDOW_MESSAGES if is_other else transcript.limit_of(shown)
+    limit = max(transcript.WINDOW_MESSAGES, least) if is_other else transcript.limit_of(shown)
     opened = await _read(state, conversation_id, limit + 1)
     if is_other:
-        transcript.turn_to(shown, conversation_id)
+        transcript.turn_to(shown, conversation_id, limit)
     await _show(state, opened)
-    models.prefer(await state.get_state(Models), opened.conversation.model, opened.conversation.thinking)
+    chosen = await state.get_state(Models)
+    if is_other or not chosen.is_chosen:
+        models.prefer(chosen, opened.conversation.model, opened.conversation.thinking)
 
 
 async def show_again(state: rx.State) -> None:

@@ -9,6 +9,7 @@ from app.errors import RivuletError
 from app.persistence.errors import DatabaseError
 from app.persistence.fragments import StoredFragment
 from app.states.notices import Notices
+from app.states.tab_memory import Remembered
 from app.states.transcript import Transcript
 from app.states.views import FragmentView, VersionView, fragment_view, version_view
 
@@ -22,6 +23,7 @@ class Panel(rx.State):
 
     opening: int = 0
     is_automatic: bool = False
+    is_editing: bool = False
     fragment_id: str = ""
     conversation_id: str = ""
     name: str = ""
@@ -34,7 +36,6 @@ class Panel(rx.State):
     saves: int = 0
 
     _openings: int = 0
-    _is_editing: bool = False
 
     @rx.event
     async def open(self, fragment_id: str, number: int):
@@ -57,7 +58,7 @@ class Panel(rx.State):
     @rx.event
     def edit(self, is_editing: bool):
         """Note that the user has begun to edit what is shown, or has ended."""
-        self._is_editing = is_editing
+        self.is_editing = is_editing
 
     @rx.event
     async def rename(self, name: str):
@@ -74,7 +75,7 @@ class Panel(rx.State):
         writing = services.fragments.write(services.local_user_id, self.fragment_id, content, after)
         if await self._is_done(writing):
             services.usage.used(services.local_user_id, "edit a fragment")
-            self._is_editing = False
+            self.is_editing = False
             self.saves += 1
             await self._read(self.fragment_id, 0)
 
@@ -89,17 +90,20 @@ class Panel(rx.State):
     @rx.event
     async def list_all(self):
         """Show the list of the conversation's fragments."""
+        if await self._list((await self.get_state(Transcript)).id):
+            self._begin(is_automatic=False)
+
+    async def _list(self, conversation_id: str) -> bool:
         services = runtime.current()
-        conversation_id = (await self.get_state(Transcript)).id
         try:
             found = await services.fragments.of_conversation(services.local_user_id, conversation_id)
         except (RivuletError, DatabaseError) as error:
             (await self.get_state(Notices)).notice = error.sentence
-            return
+            return False
         self.lines = [fragment_view(one) for one in found]
         self.conversation_id = conversation_id
         self.fragment_id, self.trouble = "", ""
-        self._begin(is_automatic=False)
+        return True
 
     async def _open(self, fragment_id: str, number: int, *, is_automatic: bool) -> None:
         if await self._read(fragment_id, number):
@@ -138,23 +142,36 @@ class Panel(rx.State):
 
 async def show_written(panel: Panel, fragment_id: str, number: int) -> None:
     """Show the first fragment of an answer that is being written, unless the user is editing another."""
-    if panel.opening and panel._is_editing:
+    if panel.opening and panel.is_editing:
         await refresh(panel)
     else:
         await panel._open(fragment_id, number, is_automatic=True)
+
+
+async def open_again(panel: Panel, conversation_id: str, remembered: Remembered) -> None:
+    """Show what stood beside this conversation; the page notices nothing of it where it is there still."""
+    if not remembered.panel or not conversation_id:
+        return
+    if remembered.fragment_id:
+        is_there = await panel._read(remembered.fragment_id, remembered.number)
+    else:
+        is_there = await panel._list(conversation_id)
+    if is_there and panel.conversation_id == conversation_id:
+        panel.opening = panel._openings = remembered.panel
+        panel.is_automatic, panel.is_editing = remembered.is_automatic, remembered.is_editing
 
 
 async def refresh(panel: Panel) -> None:
     """Read again; a newest version that was shown gives way to a newer one, unless the user is editing it."""
     if panel.opening and panel.fragment_id:
         is_newest = not panel.versions or panel.number == panel.versions[-1].number
-        gives_way = is_newest and not panel._is_editing
+        gives_way = is_newest and not panel.is_editing
         await panel._read(panel.fragment_id, 0 if gives_way else panel.number)
 
 
 def close(panel: Panel) -> None:
     """Show nothing beside the transcript."""
-    panel._is_editing = False
+    panel.is_editing = False
     if panel.opening:
         panel.opening = 0
 

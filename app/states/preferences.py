@@ -8,6 +8,7 @@ from app.persistence.errors import DatabaseError
 from app.services.preferences import KEYS, Mode, Preferences
 from app.states.models import Models, begin
 from app.states.notices import Notices
+from app.states.tab_memory import Remembered
 from app.states.transcript import Transcript
 
 DEFAULTS = Preferences()
@@ -128,12 +129,20 @@ async def take(preferred: Preferred) -> None:
     services = runtime.current()
     await preferred._show(await services.preferences.of(services.local_user_id))
     if not preferred.is_loaded:
-        preferred.is_loaded = True
+        preferred.is_loaded, preferred.fields_version = True, 1
+
+
+async def arrive(preferred: Preferred, remembered: Remembered) -> None:
+    """Take what is stored now for a page that may have shown it already, and whose fields are typed into."""
+    await take(preferred)
+    preferred.fields_version = max(preferred.fields_version, remembered.fields_version)
 
 
 def show_settings(preferred: Preferred, *, is_open: bool) -> None:
     """Show or hide the settings, without what was said in them before."""
     preferred._openings += is_open
     opening = preferred._openings if is_open else 0
+    if bool(preferred.opening) != is_open:
+        preferred.trouble, preferred.saved_count = "", 0
     if preferred.opening != opening:
-        preferred.opening, preferred.trouble, preferred.saved_count = opening, "", 0
+        preferred.opening = opening

@@ -11,6 +11,7 @@ from app.persistence.conversations import ConversationSummary, Cursor
 from app.persistence.errors import DatabaseError
 from app.states.notices import Notices
 from app.states.opening import Opening, note_deletion
+from app.states.tab_memory import Remembered
 from app.states.views import ConversationView, conversation_view
 from components.composer import focus
 
@@ -42,6 +43,7 @@ class Sidebar(rx.State):
     is_collapsed: str = rx.LocalStorage("", name="rivulet.sidebar", sync=True)
 
     _end: Cursor | None = None
+    _least: int = PAGE  # of lines, when all are read
 
     @rx.event
     async def show_more(self):
@@ -100,8 +102,14 @@ class Sidebar(rx.State):
 
 def is_listed(sidebar: Sidebar, conversation_id: str, changed: frozenset[str]) -> bool:
     """Say whether the list has been loaded, and as far down as this conversation."""
-    known = (line.id for part in (sidebar.fresh, sidebar.top, sidebar.lower) for line in part)
+    known = (line.id for line in _all(sidebar))
     return sidebar.is_loaded and (not conversation_id or conversation_id in changed or conversation_id in known)
+
+
+def open_again(sidebar: Sidebar, remembered: Remembered) -> None:
+    """Read as many lines as the page had, and ask and open what it asked and had opened."""
+    sidebar._least = min(max(PAGE, remembered.lines), MOST_AT_ONCE)
+    sidebar.deleting_id, sidebar.is_open = remembered.deleting_id, remembered.is_sheet_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,7 @@ class ListReading:
 
 def to_read(sidebar: Sidebar, changed: frozenset[str] | None, open_id: str) -> ListReading:
     """Say what is to be read after such changes; None stands for those that nobody knows."""
-    count = max(PAGE, len(sidebar.top) + len(sidebar.lower))
+    count = max(sidebar._least, len({line.id for line in _all(sidebar)}))
     if not changed:
         return ListReading(None if changed is None else (), count, open_id)
     ids = tuple(dict.fromkeys([*(line.id for line in sidebar.fresh), *changed]))
@@ -159,6 +167,10 @@ def _show_all(sidebar: Sidebar, count: int, found: Sequence[ConversationSummary]
     _note_end(sidebar, found, shown)
     sidebar.has_more |= shown > count  # nobody has looked below the open one
     sidebar.is_loaded = True
+
+
+def _all(sidebar: Sidebar) -> list[ConversationView]:
+    return [*sidebar.fresh, *sidebar.top, *sidebar.lower]
 
 
 def _fold(sidebar: Sidebar) -> None:

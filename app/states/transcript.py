@@ -41,12 +41,12 @@ def widen(transcript: Transcript) -> None:
     transcript._limit *= 2
 
 
-def turn_to(transcript: Transcript, conversation_id: str) -> None:
-    """Begin anew with another conversation, or an empty page; the page shows its end."""
+def turn_to(transcript: Transcript, conversation_id: str, limit: int = WINDOW_MESSAGES) -> None:
+    """Begin anew with another conversation, or an empty page; the page shows its end, `limit` messages at most."""
     transcript.id, transcript.title, transcript.last_id = conversation_id, "", ""
     transcript.older, transcript.newer, transcript.has_earlier = [], [], False
     transcript.scroll_signal += 1
-    transcript._limit = WINDOW_MESSAGES
+    transcript._limit = limit
 
 
 def show(transcript: Transcript, opened: OpenedConversation) -> None:
