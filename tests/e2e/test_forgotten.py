@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +30,12 @@ WATCH = """elements => {
     window.watch.observe(document.body, { childList: true, subtree: true });
 }"""
 
+MEET = """() => {
+    window.hasMetServer = false;
+    const look = () => (window.hasMetServer ||= !document.querySelector('[data-testid="app-ready"]'));
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+}"""
+
 Away = Callable[[], None]
 
 
@@ -48,17 +54,29 @@ def chat(page: Page, own_server: AppServer) -> ChatPage:
 
 
 def restart(chat: ChatPage, server: AppServer, meanwhile: Away = lambda: None) -> None:
-    """Kill the server, do something, start it again and wait for the page, of which nothing may have been exchanged."""
-    server.kill()
-    expect(chat.page.get_by_test_id("connection")).to_be_visible()
-    meanwhile()
-    server.start()
-    come_back(chat)
+    """Kill the server, do something, and start it again."""
+    with coming_back(chat):
+        server.kill()
+        expect(chat.page.get_by_test_id("connection")).to_be_visible()
+        meanwhile()
+        server.start()
 
 
-def come_back(chat: ChatPage) -> None:
-    expect(chat.page.get_by_test_id("connection")).to_have_count(0)
+def lose_network(chat: ChatPage, network: CutProxy) -> None:
+    with coming_back(chat):
+        network.cut()
+        expect(chat.page.get_by_test_id("connection")).to_be_visible()
+        network.mend()
+
+
+@contextmanager
+def coming_back(chat: ChatPage) -> Iterator[None]:
+    """Wait until the page has heard all that the server says first."""
+    chat.page.evaluate(MEET)
+    yield
+    chat.page.wait_for_function("window.hasMetServer")
     chat.wait_until_ready()
+    expect(chat.page.get_by_test_id("connection")).to_have_count(0)
 
 
 def keep(page: Page, selector: str) -> None:
@@ -117,10 +135,7 @@ def test_the_dialog_of_all_fragments_keeps_what_is_looked_for(
         if is_killed:
             restart(far, own_server)
         else:
-            network.cut()
-            expect(far.page.get_by_test_id("connection")).to_be_visible()
-            network.mend()
-            come_back(far)
+            lose_network(far, network)
         expect(far.page.get_by_test_id("gallery")).to_be_visible()
         expect(search).to_be_focused()
         expect(search).to_have_value("nothing like it")
@@ -200,10 +215,7 @@ def test_a_model_that_was_chosen_is_asked_next_whatever_happens_meanwhile(
         far.open(f"/c/{chat.conversation_id}")
         far.choose_model("openai/scripted")
         expect(far.page.get_by_test_id("model-picker")).to_have_value("openai/scripted")
-        network.cut()
-        expect(far.page.get_by_test_id("connection")).to_be_visible()
-        network.mend()
-        come_back(far)
+        lose_network(far, network)
         expect(far.page.get_by_test_id("model-picker")).to_have_value("openai/scripted")
         far.ask("And you?")
         far.wait_until_answered()
