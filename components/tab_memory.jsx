@@ -6,9 +6,10 @@ export function TabMemory({ facts, isReady, name }) {
   useEffect(() => {
     if (!isReady) return; // nothing of it has come yet
     try {
-      sessionStorage.setItem(name, text);
+      const others = JSON.parse(sessionStorage.getItem(name) ?? "{}"); // of another page of this tab
+      sessionStorage.setItem(name, JSON.stringify({ ...others, ...JSON.parse(text) }));
     } catch {
-      // A browser that keeps nothing forgets it.
+      sessionStorage.removeItem(name); // a browser that keeps nothing forgets it
     }
   }, [isReady, name, text]);
   return null;
