@@ -36,6 +36,7 @@ def is_fresh() -> bool:
 def build(say: Callable[[str], None]) -> None:
     """Build; tells its steps through `say`; raises `BuildError`."""
     say("Building the page (about 30 s, only after an install or a change) …")
+    STAMP.unlink(missing_ok=True)  # what is there is no longer whole until the end
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
     with _started(command) as process:
         try:

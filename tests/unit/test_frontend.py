@@ -54,3 +54,16 @@ def test_the_fingerprint_is_that_of_names_and_contents(sources: Path) -> None:
     changed = fingerprint()
     sources.rename(sources.with_name("renamed"))
     assert len({before, changed, fingerprint()}) == 3
+
+
+def test_a_build_that_was_broken_off_is_no_build(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frontend, "STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(frontend, "CLIENT", tmp_path)
+    (tmp_path / "index.html").touch()
+    frontend.STAMP.write_text(fingerprint())
+    assert frontend.is_fresh()
+    with pytest.raises(BuildError, match="could not be built"):
+        frontend.build(print)  # there is no app
+    assert not frontend.is_fresh()
