@@ -6,10 +6,9 @@ export function TabMemory({ facts, isReady, name }) {
   useEffect(() => {
     if (!isReady) return; // nothing of it has come yet
     try {
-      const others = JSON.parse(sessionStorage.getItem(name) ?? "{}"); // of another page of this tab
-      sessionStorage.setItem(name, JSON.stringify({ ...others, ...JSON.parse(text) }));
+      sessionStorage.setItem(name, text);
     } catch {
-      sessionStorage.removeItem(name); // a browser that keeps nothing forgets it
+      // A browser that keeps nothing forgets it.
     }
   }, [isReady, name, text]);
   return null;
