@@ -11,7 +11,7 @@ from tests.e2e.chat_page import ChatPage
 from tests.upstream import Upstream
 
 # Said by the browser itself when a test cuts a connection or closes a page.
-EXPECTED_CONSOLE = ("Disconnect websocket", "WebSocket connection to", "net::ERR_")
+EXPECTED_CONSOLE = ("Disconnect websocket", "WebSocket connection to", "WebSocket is already in CLOSING", "net::ERR_")
 
 
 @pytest.fixture(scope="session")
