@@ -44,33 +44,23 @@ def sidebar() -> rx.Component:
                     rx.el.p("Loading…", class_name="sidebar-empty"),
                 ),
             ),
-            link(
-                rx.icon("files", size=16, stroke_width=1.75, aria_hidden="true"),
-                "Fragments",
-                to="/fragments",
-                on_click=Sidebar.close,
-                class_name="settings-link fragments-link",
-                data_testid="fragments",
-            ),
-            link(
-                rx.icon("chart-line", size=16, stroke_width=1.75, aria_hidden="true"),
-                "Analytics",
-                to="/analytics",
-                on_click=Sidebar.close,
-                class_name="settings-link",
-                data_testid="show-analytics",
-            ),
-            link(
-                rx.icon("settings", size=16, stroke_width=1.75, aria_hidden="true"),
-                "Settings",
-                to="/settings",
-                on_click=Sidebar.close,
-                class_name="settings-link",
-                data_testid="settings",
-            ),
+            _way("files", "Fragments", "/fragments", "fragments", "settings-link fragments-link"),
+            _way("chart-line", "Analytics", "/analytics", "show-analytics"),
+            _way("settings", "Settings", "/settings", "settings"),
             aria_label="Conversations",
             class_name="sidebar",
         ),
+    )
+
+
+def _way(icon: str, name: str, address: str, testid: str, class_name: str = "settings-link") -> rx.Component:
+    return link(
+        rx.icon(icon, size=16, stroke_width=1.75, aria_hidden="true"),
+        name,
+        to=address,
+        on_click=Sidebar.close,
+        class_name=class_name,
+        data_testid=testid,
     )
 
 

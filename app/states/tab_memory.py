@@ -43,7 +43,7 @@ class Remembered:
         """Read it; what is not as it should be is as if there were nothing."""
         try:
             known = json.loads(str(text))
-        except ValueError:
+        except (ValueError, RecursionError):  # brackets within brackets without end
             return cls()
         if not isinstance(known, dict):
             return cls()

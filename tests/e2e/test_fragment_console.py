@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.chat_page import ChatPage
+from tests.e2e.conftest import Expected
 from tests.e2e.fragment_panel import FragmentPanel
 from tests.e2e.test_fragments import answered
 from tests.upstream import Script, Upstream
@@ -19,11 +20,6 @@ def panel(page: Page) -> FragmentPanel:
 @pytest.fixture
 def complaints() -> list[str]:
     """The faults of these previews are what the tests are about."""
-
-    class Expected(list[str]):
-        def append(self, text: str) -> None:
-            pass
-
     return Expected()
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Dialog, expect
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
+from tests.e2e.conftest import Expected
 from tests.e2e.preview_escapes import JS, MARKUP
 from tests.upstream import Script, Upstream
 
@@ -51,12 +52,7 @@ def documents(out: str, host: str) -> dict[str, str]:
 @pytest.fixture
 def complaints() -> list[str]:
     """Browsers say in the console what they have refused."""
-
-    class Refusals(list[str]):
-        def append(self, text: str) -> None:
-            pass
-
-    return Refusals()
+    return Expected()
 
 
 def test_no_preview_gets_out(

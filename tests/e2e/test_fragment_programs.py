@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.chat_page import ChatPage
+from tests.e2e.conftest import Expected
 from tests.e2e.fragment_panel import FragmentPanel
 from tests.e2e.test_fragment_escapes import outside
 from tests.e2e.test_fragments import answered
@@ -25,11 +26,6 @@ def panel(page: Page) -> FragmentPanel:
 @pytest.fixture
 def complaints() -> list[str]:
     """The faults of these programs are what the tests are about."""
-
-    class Expected(list[str]):
-        def append(self, text: str) -> None:
-            pass
-
     return Expected()
 
 

@@ -16,7 +16,7 @@ def test_what_the_page_showed_is_read() -> None:
     assert Remembered.of(json.dumps(facts)) == Remembered(conversation_id="abc", messages=120, is_editing=True)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", "null", None, '{"messages": NaN}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "null", None, '{"messages": NaN}', "[" * 100_000])
 def test_what_cannot_be_read_is_nothing(text: object) -> None:
     assert Remembered.of(text) == Remembered()
     assert remembered(text) == Remembered()
