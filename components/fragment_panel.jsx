@@ -3,6 +3,7 @@ import { useDeferredValue, useEffect, useId, useRef, useState } from "react";
 import {
   ChevronLeft, ChevronRight, Columns2, Download, FileArchive, FileText, List, Pencil, RotateCcw, WrapText, X,
 } from "lucide-react";
+import { useStickToBottom } from "use-stick-to-bottom";
 import { CodeBlock } from "./code_block.jsx";
 import { CopyButton } from "./copy_button.jsx";
 import { FindInCode } from "./find_in_code.jsx";
@@ -112,18 +113,21 @@ function Versions({ number, onStep, versions }) {
 
 const Waiting = ({ trouble }) => <p className="fragment-waiting" role="status">{trouble ?? "Loading…"}</p>;
 
+// Follows the end of what is being written, until its reader scrolls up.
 function CodeView({ content, language }) {
   const [wraps, setWraps] = useState(false);
-  const root = useRef(null);
+  const { contentRef, scrollRef } = useStickToBottom({ initial: content.isWriting && "instant", resize: "instant" });
   const code = useDeferredValue(content.code); // the transcript goes first
   return (
     <div className="fragment-code" data-testid="fragment-code">
       <div className="fragment-bar">
-        <FindInCode code={code} root={root} />
+        <FindInCode code={code} root={scrollRef} />
         <IconButton aria-pressed={wraps} icon={WrapText} label="Wrap long lines" onClick={() => setWraps(!wraps)} />
       </div>
-      <div className="fragment-scroll" ref={root}>
-        <CodeBlock code={code} isBare isIncomplete={content.isWriting || code !== content.code} language={language} wraps={wraps} />
+      <div className="fragment-scroll" ref={scrollRef}>
+        <div ref={contentRef}>
+          <CodeBlock code={code} isBare isIncomplete={content.isWriting || code !== content.code} language={language} wraps={wraps} />
+        </div>
       </div>
     </div>
   );

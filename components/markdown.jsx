@@ -1,5 +1,5 @@
 // Streamdown, with the few parts of it that Rivulet replaces because its props cannot express them.
-import { memo, useId, useLayoutEffect, useMemo, useReducer, useRef } from "react";
+import { memo, useEffect, useId, useLayoutEffect, useMemo, useReducer, useRef } from "react";
 import { flushSync } from "react-dom";
 import { Block, Streamdown, defaultRemarkPlugins, useIsCodeFenceIncomplete } from "streamdown";
 import { cjk } from "@streamdown/cjk";
@@ -85,6 +85,23 @@ function useFramed(text, isWriting = false) {
   return shown;
 }
 
+const STILL_MS = 300;
+
+// Marks an element whenever nothing has come for a moment: then the cursor breathes.
+function useStillness(text, isWriting) {
+  const root = useRef(null);
+  useEffect(() => {
+    if (!isWriting) return undefined;
+    const element = root.current;
+    const timer = setTimeout(() => element.toggleAttribute("data-still", true), STILL_MS);
+    return () => {
+      clearTimeout(timer);
+      element.removeAttribute("data-still");
+    };
+  }, [text, isWriting]);
+  return root;
+}
+
 const NONE = [];
 
 // Handlers may be others with each render; what shows the text does not see them change.
@@ -104,7 +121,9 @@ export function Markdown({ fragments = NONE, messageId = "", onKeepFragment, onO
   );
   return (
     <Fragments.Provider value={around}>
-      <Text {...props} text={useFramed(text, props.isWriting)} />
+      <div className="text-frame" ref={useStillness(text, props.isWriting)}>
+        <Text {...props} text={useFramed(text, props.isWriting)} />
+      </div>
     </Fragments.Provider>
   );
 }

@@ -163,7 +163,7 @@ class LiveAnswer(rx.State):
         # Only an ended run is read from storage.
         meter = ViewMeter(partial(sent_bytes, token))
         with suppress(DatabaseError), tabs.flow(token, sent, meter.seen) as flow:
-            reading = await reading_of(run_id, position, lambda: flow.frame_seconds)
+            reading = await reading_of(run_id, position, flow)
             async with aclosing(reading.frames) as shown:
                 async for frame in shown:
                     if not await tabs.is_ready(token, flow):

@@ -1,11 +1,12 @@
 """A run's frames as the user wants to read it."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from app import runtime
 from app.services.preferences import PaceChoice, Preferences
 from app.streaming.events import Batch
+from app.streaming.flow import Flow
 from app.streaming.following import Follower
 from app.streaming.frames import Backlog, frames
 from app.streaming.paces import Pace, at_once, by_sentence, catch_up, natural, typewriter
@@ -52,14 +53,14 @@ class Reading(NamedTuple):
         return self.backlog.kept_back_chars
 
 
-async def reading_of(run_id: str, position: Position, page_seconds: Callable[[], float]) -> Reading:
-    """Follow a run from a position on, at the pace that the user prefers now; see `frames` for `page_seconds`."""
+async def reading_of(run_id: str, position: Position, flow: Flow) -> Reading:
+    """Follow a run from a position on, at the pace that the user prefers now and as far as its page keeps up."""
     services = runtime.current()
     preferred = await services.preferences.of(services.local_user_id)
     follower = services.manager.follower(run_id, position.seq)
     backlog = Backlog(run_id, _pace(preferred), position.seq, position.chars, position.first_pace)
     far_chars = FAR_SECONDS * preferred.characters_per_second if preferred.pace is PaceChoice.TYPEWRITER else None
-    shown = frames(follower, backlog, services.frame_clock, page_seconds=page_seconds)
+    shown = frames(follower, backlog, services.frame_clock, page_seconds=lambda: flow.frame_seconds, sleep=flow.pause)
     return Reading(shown, backlog, follower, preferred.pace, far_chars)
 
 

@@ -1,8 +1,9 @@
 """How the frames of an answer follow the page that shows them.
 
-A page has few frames that it has not shown. Long before it has too many, frames become longer: one that is shown later
-than the quickest by more than a few frames of the screen has waited behind others. That is how TCP Vegas finds out that
-a queue grows (Brakmo and Peterson, 1995).
+A page has only as many frames under way as fit into the time that the quickest one took, and one more: any others would
+wait in a queue, with text that is older than it has to be (the bandwidth-delay product, as in TCP BBR; Cardwell et al.,
+2016). And frames become longer where they are shown later than the quickest by more than a frame of the screen: that is
+how TCP Vegas finds out that a queue grows (Brakmo and Peterson, 1995).
 """
 
 import asyncio
@@ -14,8 +15,10 @@ from contextlib import suppress
 
 from app.streaming.frames import LONGEST_FRAME_SECONDS, SHORTEST_FRAME_SECONDS
 
-UNSHOWN_FRAMES = 8  # enough for a smooth answer at the other end of the world
-LATE_SECONDS = 0.030  # what the screen's own frames explain
+UNSHOWN_FRAMES = 8  # at most: enough for a smooth answer at the other end of the world
+MUTE_SECONDS = 1.0  # how long a page is waited for that has never said anything, before each further frame
+ASLEEP_SECONDS = 5.0  # and one that has
+LATE_SECONDS = 0.020  # what the screen's own frames explain
 CAREFUL_SECONDS = 0.008
 LONGER = 1.15
 SHORTER = 0.97
@@ -54,8 +57,9 @@ class Flow:
 
     @property
     def is_behind(self) -> bool:
-        """Say whether the page has more unshown frames than it may have."""
-        return self._sent - self._shown >= UNSHOWN_FRAMES
+        """Say whether the page has as many unshown frames as it may have."""
+        under_way = self._sent - self._shown
+        return under_way >= min(UNSHOWN_FRAMES, 1 + self._quickest_seconds // self._seconds)
 
     @property
     def has_spoken(self) -> bool:
@@ -95,12 +99,15 @@ class Flow:
         self._is_over = True
         self._changed.set()
 
-    async def wait(self, seconds: float) -> None:
-        """Wait until the page says something, at most so long."""
-        self._changed.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
+    async def pause(self, seconds: float) -> None:
+        """Sleep so long, and as long as the page is behind; a page that sleeps is not waited for without end."""
+        await asyncio.sleep(seconds)
+        deadline = self._now() + (ASLEEP_SECONDS if self._has_spoken else MUTE_SECONDS)
+        while self.is_behind and not self._is_over and (left := deadline - self._now()) > 0:
+            self._changed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
 
 
 def _bounded(seconds: float) -> float:

@@ -82,7 +82,7 @@ async def frames(
     """Give what is due, one coalesced batch a frame, up to the ending; the first after a pause at once.
 
     While a frame lasts nothing is read, so the run's log gathers the next one by itself. `page_seconds` says how long
-    it has to be for whoever shows it.
+    it has to be for whoever shows it; `sleep` may take longer, as long as they cannot take more.
     """
     with frame_clock:
         backlog.begin(await follower.read(0) or ())

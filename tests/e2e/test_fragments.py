@@ -327,6 +327,27 @@ def test_the_code_is_wrapped_and_searched(chat: ChatPage, upstream: Upstream, pa
     expect(panel.root.locator(".code-block")).to_have_attribute("data-wraps", "true")
 
 
+def test_the_code_beside_the_chat_follows_its_end_until_the_reader_scrolls_up(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    code = "".join(f"line_{number} = {number}\n" for number in range(200))
+    upstream.script("scripted", Script(text=f"```python\n{code}```\n", hold_after_chars=code.index("line_100")))
+    chat.ask("Make it")
+    expect(panel.code).to_contain_text("line_98")
+    scroller = panel.root.locator(".fragment-scroll")
+    from_end = "node => node.scrollHeight - node.scrollTop - node.clientHeight"
+    chat.page.wait_for_function("node => node.scrollTop > 0", arg=scroller.element_handle())
+    assert scroller.evaluate(from_end) < 3
+    scroller.hover()
+    chat.page.mouse.wheel(0, -400)
+    chat.page.wait_for_function(f"node => ({from_end})(node) > 300", arg=scroller.element_handle())
+    before = scroller.evaluate("node => node.scrollTop")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(panel.code).to_contain_text("line_199")
+    assert abs(scroller.evaluate("node => node.scrollTop") - before) < 3
+
+
 def test_a_name_is_edited(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
     answered(chat, upstream)
     panel.name.click()

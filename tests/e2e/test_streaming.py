@@ -124,6 +124,24 @@ def test_the_cursor_shows_only_while_the_answer_is_written(chat: ChatPage, upstr
     assert chat.answer_text.evaluate(cursor) == "none"
 
 
+def test_the_cursor_breathes_only_while_nothing_comes(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="One two three.\n\n```python\nx = 1\ny = 2\n```", hold_after_chars=11))
+    chat.ask("Go.")
+    breathing = "node => getComputedStyle(node, '::after').animationName"
+    expect(chat.answer_text.locator("[data-still]")).to_have_count(1)
+    assert chat.answer_text.locator("p").evaluate(breathing) == "breathe"
+    chat.page.evaluate("""() => {
+      window.stills = [];
+      const element = document.querySelector("[data-still]");
+      new MutationObserver(() => window.stills.push(element.hasAttribute("data-still")))
+        .observe(element, { attributeFilter: ["data-still"] });
+    }""")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    assert chat.page.evaluate("window.stills")[0] is False
+    assert chat.page.locator("[data-still]").count() == 0
+
+
 def test_waiting_says_what_is_awaited(chat: ChatPage, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text="Now.", hold_after_chars=0))
     chat.ask("When?")

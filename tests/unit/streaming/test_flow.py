@@ -1,8 +1,10 @@
 """How the frames of an answer follow the page that shows them."""
 
+import asyncio
+
 import pytest
 
-from app.streaming.flow import UNSHOWN_FRAMES, Flow
+from app.streaming.flow import MUTE_SECONDS, UNSHOWN_FRAMES, Flow
 from app.streaming.frames import LONGEST_FRAME_SECONDS, SHORTEST_FRAME_SECONDS
 
 
@@ -25,11 +27,11 @@ class Page:
             self.flow.sent(self._frame)
             self._free_at = max(self._free_at, self.seconds + self._network_seconds) + self.rendering_seconds
             self._shown.append((self._free_at, self._frame, self.seconds))
-            self._pass(self.flow.frame_seconds)
+            self.pass_by(self.flow.frame_seconds)
             while self.flow.is_behind:
-                self._pass(0.001)
+                self.pass_by(0.001)
 
-    def _pass(self, seconds: float) -> None:
+    def pass_by(self, seconds: float) -> None:
         end = self.seconds + seconds
         while self._shown and self._shown[0][0] <= end:
             at, frame, sent_at = self._shown.pop(0)
@@ -94,4 +96,53 @@ def test_a_page_cannot_have_shown_what_it_was_not_sent() -> None:
     flow.shown(1000)
     for frame in range(1, 1 + UNSHOWN_FRAMES):
         flow.sent(frame)
+    assert flow.is_behind
+
+
+@pytest.mark.parametrize(("network_seconds", "fewest", "most"), [(0.001, 2, 2), (0.080, 7, UNSHOWN_FRAMES)])
+def test_as_many_frames_are_under_way_as_the_way_takes(network_seconds: float, fewest: int, most: int) -> None:
+    page = Page(network_seconds, 0.011)
+    page.follow(200)
+    page.pass_by(1.0)
+    count = 0
+    while not page.flow.is_behind:
+        count += 1
+        page.flow.sent(200 + count)
+    assert fewest <= count <= most
+
+
+async def test_a_pause_lasts_as_long_as_the_page_is_behind() -> None:
+    flow = Flow(0)
+    for frame in range(1, 1 + UNSHOWN_FRAMES):
+        flow.sent(frame)
+    pause = asyncio.create_task(flow.pause(0))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not pause.done()
+    flow.shown(1)
+    await pause
+
+
+async def test_a_pause_is_over_with_the_flow() -> None:
+    flow = Flow(0)
+    for frame in range(1, 1 + UNSHOWN_FRAMES):
+        flow.sent(frame)
+    pause = asyncio.create_task(flow.pause(0))
+    await asyncio.sleep(0)
+    flow.end()
+    await pause
+
+
+async def test_a_page_that_sleeps_is_not_waited_for_without_end() -> None:
+    seconds = 0.0
+
+    def now() -> float:
+        nonlocal seconds
+        seconds += MUTE_SECONDS
+        return seconds
+
+    flow = Flow(0, now=now)
+    for frame in range(1, 1 + UNSHOWN_FRAMES):
+        flow.sent(frame)
+    await flow.pause(0)
     assert flow.is_behind
