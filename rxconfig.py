@@ -5,8 +5,8 @@ from pathlib import Path
 
 import reflex as rx
 
+from components.bundling import Bundling
 from components.tailwind import TAILWIND
-from components.workers import SplitWorkers
 
 _BUN = Path(sysconfig.get_path("scripts")) / "bun"
 
@@ -18,7 +18,7 @@ config = rx.Config(
     show_built_with_reflex=False,
     default_color_mode="system",
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
-    plugins=[rx.plugins.TailwindV4Plugin(TAILWIND), SplitWorkers()],
+    plugins=[rx.plugins.TailwindV4Plugin(TAILWIND), Bundling()],
     disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
     frontend_compression_formats=["brotli", "gzip"],  # the first that a browser takes
     bun_path=_BUN if _BUN.exists() else rx.constants.Bun.DEFAULT_PATH,

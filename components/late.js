@@ -9,7 +9,7 @@ const FIRST_MS = 500; // what the page itself needs comes before
 const ACTS = ["keydown", "pointerdown"];
 const NOT_THERE = { part: null, isMissing: false };
 
-export const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(act);
+export const whenIdle = (act) => void (window.requestIdleCallback ?? setTimeout)(() => act());
 
 // `fetchPart` imports a module. What it gives is there for ever; what has not come is asked for again while it is used.
 export function late(fetchPart) {
@@ -37,9 +37,10 @@ export function late(fetchPart) {
     listeners.add(listen);
     return () => listeners.delete(listen);
   };
-  // `part` is null until it is there; `isMissing` says that it has not come, though it has been asked for.
-  const use = () => {
-    useEffect(() => void load(), []);
+  // `part` is null until it is there; `isMissing` says that it has not come, though it has been asked for. Whoever only
+  // waits for it says that it is not needed.
+  const use = ({ isNeeded = true } = {}) => {
+    useEffect(() => void (isNeeded && load()), [isNeeded]);
     return useSyncExternalStore(subscribe, () => state, atFirst);
   };
   const atFirst = () => (typeof window === "undefined" ? state : NOT_THERE); // what the server has drawn

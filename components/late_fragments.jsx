@@ -4,6 +4,7 @@ import { late } from "./late.js";
 import "./look.jsx";
 
 const body = late(() => import("./fragment_panel.jsx"));
+body.prepare();
 
 const KEY = "rivulet.panel";
 const [LEAST, MOST, FIRST] = [30, 70, 44]; // percent of the window
@@ -63,12 +64,12 @@ function Separator({ onMove, share }) {
 
 // Stands as long as `opening` is a number other than 0. Closed at once; the page hears of it.
 export function FragmentPanel({ isAutomatic = false, onClose, opening = 0, ...shown }) {
-  const { isMissing, part } = body.use();
   const [share, setShare] = useState(FIRST);
   const [closed, setClosed] = useState(0);
   const root = useRef(null);
   const asked = useRef(null);
   const isOpen = opening !== 0 && opening !== closed;
+  const { isMissing, part } = body.use({ isNeeded: isOpen });
   useEffect(() => setShare(remembered()), []);
   const close = () => {
     setClosed(opening);

@@ -12,9 +12,10 @@ const SAMPLE = "A **word**, `code`.\n\n- an item\n\n| a | table |\n|---|---|\n| 
 // Stands on a page that is ready: somebody may be about to ask. A browser compiles what it runs for the first time, so a
 // sample is shown to nobody before the answer's first words come.
 export function TextSoon() {
-  const { part } = markdown.use();
+  const { part } = markdown.use({ isNeeded: false });
   const [isCold, setCold] = useState(true);
   const [isIdle, setIdle] = useState(false);
+  useEffect(() => whenIdle(markdown.load), []);
   useEffect(() => {
     if (part) whenIdle(() => setIdle(true));
   }, [part]);

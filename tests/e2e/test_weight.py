@@ -12,6 +12,7 @@ from tests.e2e.chat_page import ChatPage
 from tests.upstream import Script, Upstream
 
 FIRST_KILOBYTES = 180
+FIRST_FILES = 14  # each costs a request
 WITH_TEXT_KILOBYTES = 330
 SCRIPTS = """() => performance.getEntriesByType("resource").filter(({ name }) => /\\.js(\\?|$)/.test(name))
     .map(({ name, transferSize }) => [name, transferSize])"""
@@ -36,7 +37,7 @@ def scripts(page: Page) -> dict[str, int]:
 def test_a_script_comes_as_small_as_the_browser_takes_it(
     server: AppServer, accepted: str, encoding: str | None
 ) -> None:
-    script = next((CLIENT / "assets").glob("entry.client-*.js"))
+    script = next((CLIENT / "assets").glob("packages-*.js"))
     request = Request(f"{server.url}/assets/{script.name}", headers={"Accept-Encoding": accepted})
     with urlopen(request) as response:
         body = response.read()
@@ -53,6 +54,10 @@ def test_what_shows_text_comes_after_the_page_and_the_rest_when_it_is_used(
     page.add_init_script("window.requestIdleCallback = () => {}")
     with page.expect_response(re.compile(r"/markdown-[^/]*\.js$")) as text:
         ChatPage(page, server.url).open()
+        first = scripts(page)
+        assert not any(re.search(LATE, name) for name in first)
+        assert len(first) <= FIRST_FILES
+        page.keyboard.press("Shift")  # somebody is there, before the browser has had nothing to do
     text.value.finished()
     found = scripts(page)
     shows_text = {name: size for name, size in found.items() if re.search(LATE, name)}

@@ -60,7 +60,8 @@ ASK_BY_KEY = """(selector) => {
     if (event.key === "Enter") window.askedAt = performance.timeOrigin + event.timeStamp;
   }, { capture: true });
 }"""
-WEIGHT = """() => performance.getEntriesByType("resource").filter(({ name }) => /\\.js(\\?|$)/.test(name))
+WEIGHT = """() => performance.getEntriesByType("resource")
+  .filter(({ name }) => /\\.js(\\?|$)/.test(name) && !/_worker/.test(name))
   .reduce((sum, { transferSize }) => sum + transferSize, 0)"""
 
 
@@ -304,7 +305,9 @@ def bytes_a_char(browser: Browser, subject: Subject, upstream: Upstream, case: C
 
 
 def loaded(browser: Browser, subject: Subject) -> tuple[float, float]:
-    """Load the page as on a first visit: its scripts in KB as sent, and the time until it can be used (median)."""
+    """Load the page as on a first visit: its scripts in KB as sent, with what shows text, and the time until it can be
+    used (median).
+    """
     times: list[float] = []
     kilobytes = 0.0
     for _ in range(5):
@@ -314,6 +317,7 @@ def loaded(browser: Browser, subject: Subject) -> tuple[float, float]:
         page.goto(subject.url())
         page.wait_for_selector(subject.ready, state="attached")
         times.append((time.monotonic() - begun) * 1000)
+        page.wait_for_load_state("networkidle")
         kilobytes = page.evaluate(WEIGHT) / 1000
         context.close()
     return kilobytes, statistics.median(times)
