@@ -95,6 +95,7 @@ class LiveAnswer(rx.State):
     _came_late: bool = False
     _looked_away: bool = False
     _opens: bool = False  # its first fragment, when it comes
+    _leads_to: str = ""  # the new chat whose address the page gets when something of the answer is shown
     _begun_ms: int = 0
     _thinking_begun_ms: int = 0
     _facts: dict[str, Any] = {}
@@ -179,7 +180,10 @@ class LiveAnswer(rx.State):
                         made = await self._show_frame(frame, reading.kept_back_chars)
                         flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
+                        leading = await self._leading()
                     meter.sent(oldest)
+                    if leading:
+                        yield leading
                     if is_terminal(frame[-1]):
                         services.usage.viewed(user_id, run_id, meter.measures())
                         note_traffic = partial(_note_traffic, user_id, run_id, meter)
@@ -191,9 +195,18 @@ class LiveAnswer(rx.State):
         async with self:
             if self._follower != follower or self.run_id != run_id:
                 return
+            leading = await self._leading()
             leave(self)  # nobody tells this run's ending any more: what is stored is all there is
             conversation_id = (await self.get_state(Transcript)).id
         services.feed.changed(user_id, conversation_id)
+        if leading:
+            yield leading
+
+    async def _leading(self) -> rx.event.EventSpec | None:
+        """Lead, once, to the address of the new chat, if it is still the one that is shown."""
+        begun_id, self._leads_to = self._leads_to, ""
+        is_shown = bool(begun_id) and (await self.get_state(Transcript)).id == begun_id
+        return rx.redirect(f"/c/{begun_id}") if is_shown else None
 
     def _note_ages(self) -> None:
         """Tell the ages from which the browser counts on, whatever its clock says, where they are not true any more."""
@@ -323,13 +336,20 @@ for _name in PART_NAMES:
     LiveAnswer.add_var(THINKING + _name, str, "")
 
 
-def begin(live: LiveAnswer, run_id: str, message_id: str, prefix: Prefix | None = None) -> None:
-    """Turn to a run that this tab has just begun, at the end of what stood before."""
+def begin(
+    live: LiveAnswer, run_id: str, message_id: str, prefix: Prefix | None = None, *, new_conversation: str = ""
+) -> None:
+    """Turn to a run that this tab has just begun, at the end of what stood before.
+
+    The page is led to a new conversation once something of the answer is shown: a browser has so much to do with an
+    address that the first words would wait for it.
+    """
     if run_id == live.run_id:
         return
     turn_to(live, run_id, message_id)
     live._came_late = False
     live._opens = True
+    live._leads_to = new_conversation
     if prefix:
         live._facts["thinking_ms"] = prefix.thinking_ms or None
         live._add_thinking(prefix.thinking)
@@ -381,6 +401,7 @@ def leave(live: LiveAnswer) -> None:
     live.run_id = live.message_id = live.waiting_for = ""
     live.is_writing = live.is_paused = live.is_far_behind = live._looked_away = False
     live._facts = {}
+    live._leads_to = ""
     if live.fragments:
         live.fragments = []
     live.waited_ms = live.thinking_ms = NOT_COUNTED

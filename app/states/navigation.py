@@ -60,8 +60,8 @@ class Navigation(rx.State):
         await self._show_dialogs(address)
         if address.is_over(SETTINGS) or address.is_over(GALLERY):
             return following  # the chat stays behind them as it is
-        if not address.is_chat:
-            return await self._lead_home(NOTHING_THERE)
+        if leading := await self._leading(address):
+            return leading
         notices = await self.get_state(Notices)
         notices.notice = opening.parting_notice(await self.get_state(Opening))
         is_shown = (await self.get_state(Transcript)).id == open_id
@@ -81,6 +81,16 @@ class Navigation(rx.State):
             await opening.load(self, "")
             return await self._lead_home(error.sentence)
         return following
+
+    async def _leading(self, address: Address) -> Any:
+        """Lead away from an address of nothing, and to the new chat of a page that was cut off from its address."""
+        if not address.is_chat:
+            return await self._lead_home(NOTHING_THERE)
+        sent = await self.get_state(Sending)
+        begun_id = sending.without_address(sent)
+        if not begun_id or address.open_id or sending.is_same_page(sent, self.router.session.session_id):
+            return None
+        return rx.redirect(f"/c/{begun_id}", replace=True)
 
     def _has_arrived(self, conversation_id: str) -> bool:
         """Say, once, whether this page has been given the conversation already."""
@@ -123,6 +133,8 @@ async def arrive(navigation: Navigation, remembered: Remembered) -> None:
     be empty for a moment otherwise, and what was open there would be closed. What cannot be read, or not soon, is left
     to `Navigation.open`, which says why.
     """
+    shown_id = "" if remembered.is_of_page_before else remembered.conversation_id
+    sending.connect(await navigation.get_state(Sending), shown_id)
     preferred = await navigation.get_state(Preferred)
     if preferred.is_loaded:
         return

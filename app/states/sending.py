@@ -119,7 +119,8 @@ class Sending(rx.State):
 
     async def _show_turn(self, turn: Turn) -> Any:
         shown, notices = await self.get_state(Transcript), await self.get_state(Notices)
-        live_answer.begin(await self.get_state(LiveAnswer), turn.run_id, turn.message_id)
+        new_id = turn.conversation_id if turn.is_new_conversation else ""
+        live_answer.begin(await self.get_state(LiveAnswer), turn.run_id, turn.message_id, new_conversation=new_id)
         notices.notice, notices.announcement = "", WRITING
         if turn.is_new_conversation:
             transcript.turn_to(shown, turn.conversation_id)
@@ -129,8 +130,7 @@ class Sending(rx.State):
         else:
             shown.scroll_signal += 1
         transcript.add_turn(shown, turn)
-        leading = [rx.redirect(f"/c/{turn.conversation_id}")] if turn.is_new_conversation else []
-        return [LiveAnswer.follow, *leading]
+        return LiveAnswer.follow
 
     async def _show_stored(self, turn: Turn) -> Any:
         """Show a turn that this page does not know to be its own: an earlier try's, or one of another conversation."""
@@ -146,6 +146,17 @@ class Sending(rx.State):
 def is_same_page(sending: Sending, socket_id: str) -> bool:
     """Say whether the page with this socket is the one that has begun the new chat."""
     return sending._sent_socket_id == socket_id
+
+
+def connect(sending: Sending, shown_id: str) -> None:
+    """Forget the new chat without an address, if the page that connects does not show it."""
+    if sending._sent_id != shown_id:
+        sending._sent_id = ""
+
+
+def without_address(sending: Sending) -> str:
+    """Give the new chat that has not got its address, if there is one."""
+    return sending._sent_id
 
 
 def takes_address(sending: Sending, conversation_id: str) -> bool:

@@ -17,6 +17,7 @@ LONGEST_CHARS = 300
 class Remembered:
     """What the page showed beyond its address; all of it is what a browser says, and may be anything."""
 
+    is_of_page_before: bool = False
     conversation_id: str = ""
     messages: int = 0
     lines: int = 0

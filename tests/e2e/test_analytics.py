@@ -203,7 +203,7 @@ def test_what_was_sent_to_a_page_is_what_the_network_saw(
         page.wait_for_timeout(1_500)  # what comes late for a first answer has come
         told_before, seen_before = told(), proxy.bytes_to_client
         answer(chat, upstream, Script(text=TEXT * 20, chars_per_second=4_000))
-        upstream.wait_until(lambda: told() > told_before)
+        server.wait_until(lambda: told() > told_before)
         seen = proxy.bytes_to_client - seen_before
         assert 0.7 * seen < told() - told_before <= seen
         page.close()

@@ -32,6 +32,23 @@ def far_chat(context: BrowserContext, network: CutProxy) -> Iterator[ChatPage]:
     chat.page.close()
 
 
+CUT_INSTEAD_OF_LEADING = """() => {
+  const Real = window.WebSocket;
+  let isCut = false;
+  window.WebSocket = class extends Real {
+    constructor(...address) {
+      super(...address);
+      this.addEventListener("message", (event) => {
+        if (isCut || !String(event.data).includes('"_redirect"')) return;
+        isCut = window.wasCut = true;
+        event.stopImmediatePropagation();
+        this.close();
+      });
+    }
+  };
+}"""
+
+
 def asked(upstream: Upstream) -> int:
     return len([record for record in upstream.requests if record.body])
 
@@ -271,3 +288,54 @@ def test_a_text_given_back_and_edited_is_a_message_of_its_own(
     far_chat.composer.fill("One and a half")
     far_chat.composer.press("Enter")
     expect_one_message(far_chat, upstream, "One and a half", before + 1)
+
+
+@pytest.fixture
+def cut_chat(context: BrowserContext, server: AppServer) -> Iterator[ChatPage]:
+    """A chat page that is cut off whenever it is led anywhere, once."""
+    chat = ChatPage(context.new_page(), server.url)
+    chat.page.add_init_script(f"({CUT_INSTEAD_OF_LEADING})()")
+    chat.open()
+    yield chat
+    chat.page.close()
+
+
+@pytest.mark.parametrize("chars", [0, 5])
+@pytest.mark.parametrize("is_reloaded", [False, True])
+def test_a_page_that_is_cut_off_before_it_has_the_new_address_is_led_there(
+    cut_chat: ChatPage, upstream: Upstream, chars: int, is_reloaded: bool
+) -> None:
+    chat = cut_chat
+    upstream.script("scripted", Script(text="Once and for all.", hold_after_chars=chars))
+    before = asked(upstream)
+    chat.ask("Where?")
+    chat.page.wait_for_function("window.wasCut")
+    if is_reloaded:
+        chat.page.add_init_script("window.WebSocket = Object.getPrototypeOf(window.WebSocket)")
+        chat.page.reload()
+    chat.page.wait_for_url("**/c/*", timeout=RECONNECT_MS)
+    upstream.release("scripted")
+    expect_one_message(chat, upstream, "Where?", before)
+    expect(chat.answer_text).to_have_text("Once and for all.")
+
+
+def test_who_goes_to_a_new_chat_instead_is_not_led_back(cut_chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Once and for all."))
+    cut_chat.ask("Where?")
+    cut_chat.page.wait_for_function("window.wasCut")
+    cut_chat.page.add_init_script("window.WebSocket = Object.getPrototypeOf(window.WebSocket)")
+    cut_chat.open()
+    expect(cut_chat.page.get_by_test_id("conversation").first).to_contain_text("Where?")
+    expect(cut_chat.messages).to_have_count(0)
+    assert cut_chat.page.evaluate("location.pathname") == "/"
+
+
+def test_the_address_of_a_new_chat_comes_while_its_model_is_silent(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="At last.", hold_after_chars=0))
+    chat.ask("Are you there?")
+    chat.page.wait_for_url("**/c/*")
+    assert chat.answers.count() == 1
+    chat.page.reload()
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(chat.answer_text).to_have_text("At last.")
