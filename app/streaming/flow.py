@@ -21,7 +21,7 @@ ASLEEP_SECONDS = 5.0  # and one that has
 LATE_SECONDS = 0.020  # what the screen's own frames explain
 CAREFUL_SECONDS = 0.008
 LONGER = 1.15
-SHORTER = 0.97
+SHORTER = 0.95
 FORGETTING = 1.01  # the quickest frame counts a little less with each one: a network may have become slower
 
 
