@@ -18,9 +18,10 @@ export function TabMemory({ facts, isReady, name }) {
   useEffect(() => {
     if (!isReady) return; // nothing of it has come yet
     try {
-      sessionStorage.setItem(name, text);
+      const others = JSON.parse(sessionStorage.getItem(name) ?? "{}"); // of another page of this tab
+      sessionStorage.setItem(name, JSON.stringify({ ...others, ...facts, is_of_page_before: false }));
     } catch {
-      // A browser that keeps nothing forgets it.
+      sessionStorage.removeItem(name); // a browser that keeps nothing forgets it
     }
   }, [isReady, name, text]);
   return null;

@@ -8,7 +8,7 @@ from components.library import Part, script
 
 
 class TabMemory(Part):
-    """Keeps `facts` in the session storage under a name once the page `is_ready`; shows nothing."""
+    """Keeps `facts` in the session storage under a name once the page `is_ready`, beside others; shows nothing."""
 
     library = script("tab_memory.jsx")
     tag = "TabMemory"

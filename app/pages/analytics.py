@@ -8,7 +8,9 @@ from app.pages import analytics_charts, analytics_tables
 from app.states.analytics import Analytics
 from app.states.analytics_views import CardView
 from app.states.preferences import Preferred
+from app.states.tab_memory import NAME as MEMORY_NAME
 from components.look import look
+from components.tab_memory import tab_memory
 from components.theme import theme_keeper
 
 RANGES = (
@@ -37,6 +39,7 @@ def page() -> rx.Component:
     return rx.el.div(
         rx.cond(rx.State.is_hydrated, rx.el.span(data_testid="app-ready", hidden=True)),
         look(),
+        tab_memory(facts=_beyond_the_address(), is_ready=rx.State.is_hydrated, name=MEMORY_NAME),
         rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
         rx.el.header(
             rx.el.a("Rivulet", href="/", class_name="analytics-home"),
@@ -56,6 +59,17 @@ def page() -> rx.Component:
         class_name="analytics",
         data_testid="analytics",
     )
+
+
+def _beyond_the_address() -> dict[str, Any]:
+    """Name what the page shows as `Remembered` does."""
+    return {
+        "period": Analytics.period,
+        "first": Analytics.first,
+        "until": Analytics.until,
+        "steps": Analytics.steps,
+        "shown_model": Analytics.model,
+    }
 
 
 def _health() -> rx.Component:

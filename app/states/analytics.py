@@ -1,6 +1,7 @@
 """What the analytics page shows: figures of a stretch of time, and how the instance does now."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from app.states.analytics_views import (
     said_stretch,
     uses,
 )
+from app.states.tab_memory import Remembered
 from app.states.tabs import is_connected
 
 LOOK_SECONDS = 3.0
@@ -38,12 +40,14 @@ MOST_USD = 100_000
 LONGEST_MODEL_CHARS = 300
 MOST_STEPS_IN = 8
 ALL_MODELS = ""
+ADDRESS = "/analytics"
 
 
 class Analytics(rx.State):
     """`period` names a stretch in `LAST`, or is empty for the days from `first` to `until`.
 
-    `closer` says in words which step of it is shown by itself. `model` is a `provider/model`, a `provider/`, or empty
+    `closer` says in words which step of it is shown by itself, and `steps` when each of those on the way there begins.
+    `model` is a `provider/model`, a `provider/`, or empty
     for all. `start` and `end` are what is shown, for exports.
     """
 
@@ -51,6 +55,7 @@ class Analytics(rx.State):
     first: str = ""
     until: str = ""
     closer: str = ""
+    steps: str = ""
     start: str = ""
     end: str = ""
     model: str = ALL_MODELS
@@ -102,10 +107,9 @@ class Analytics(rx.State):
         """Show one step of what is shown, in steps of its own."""
         if len(self._steps_in) < MOST_STEPS_IN:
             try:
-                step = one_step(datetime.fromisoformat(start), self._stretch())
+                self._step_in(start)
             except ValueError:
                 return  # it is not shown any more
-            self._steps_in = [*self._steps_in, step]
             await self._load()
 
     @rx.event
@@ -153,7 +157,7 @@ class Analytics(rx.State):
             await asyncio.sleep(LOOK_SECONDS)
             looks += 1
             async with self:
-                if self._watcher != watcher or not self.router.url.path.startswith("/analytics"):
+                if self._watcher != watcher or not self.router.url.path.startswith(ADDRESS):
                     return
                 await self._look()
                 if looks % LOOKS_A_REPORT == 0:
@@ -179,6 +183,10 @@ class Analytics(rx.State):
         self.trouble, self.is_loaded = "", True
         self._show(analysis)
 
+    def _step_in(self, start: str) -> None:
+        """Take a step of what is shown; raises `ValueError` when there is none."""
+        self._steps_in = [*self._steps_in, one_step(datetime.fromisoformat(start), self._stretch())]
+
     def _stretch(self) -> Stretch:
         if self._steps_in:
             return self._steps_in[-1]
@@ -192,6 +200,7 @@ class Analytics(rx.State):
         whole, stretch = report.whole, report.stretch
         self.start, self.end = stretch.start.isoformat(), stretch.end.isoformat()
         self.closer = said_stretch(stretch) if self._steps_in else ""
+        self.steps = " ".join(step.start.isoformat() for step in self._steps_in)
         self.is_empty = not whole.counts["answers"]
         self.note = (
             f"Few answers ({whole.counts['answers']}): percentiles of so few say little." if report.is_small else ""
@@ -209,6 +218,19 @@ class Analytics(rx.State):
         self.slowest = [answer_line(one) for one in analysis.slowest]
         self.newest = [answer_line(one) for one in analysis.newest]
         self.prices = [price_line(name, analysis.prices.get(name)) for name in names]
+
+
+async def open_again(analytics: Analytics, remembered: Remembered) -> None:
+    """Show what the page has shown."""
+    if remembered.period in LAST or remembered.first:
+        analytics.period = remembered.period if remembered.period in LAST else ""
+        analytics.first, analytics.until = remembered.first, remembered.until
+        analytics.model = remembered.shown_model
+        with suppress(ValueError):
+            for start in remembered.steps.split()[:MOST_STEPS_IN]:
+                analytics._step_in(start)
+    await analytics._load()
+    await analytics._look()
 
 
 def _price(input_usd: str, output_usd: str) -> Price | None:

@@ -8,7 +8,8 @@ import reflex as rx
 
 from app.errors import ConversationNotFoundError
 from app.persistence.errors import DatabaseError
-from app.states import details, gallery, models, opening, panel, preferences, sending, sidebar, watching
+from app.states import analytics, details, gallery, models, opening, panel, preferences, sending, sidebar, watching
+from app.states.analytics import Analytics
 from app.states.details import ADDRESSED, Details
 from app.states.gallery import Gallery
 from app.states.live_answer import LiveAnswer
@@ -141,6 +142,9 @@ async def arrive(navigation: Navigation, remembered: Remembered) -> None:
     with suppress(DatabaseError, TimeoutError):
         async with asyncio.timeout(ARRIVAL_SECONDS):
             await preferences.arrive(preferred, remembered)
+            if navigation.router.url.path.startswith(analytics.ADDRESS):
+                await analytics.open_again(await navigation.get_state(Analytics), remembered)
+                return
             await navigation._arrive(remembered)
             sidebar.open_again(await navigation.get_state(Sidebar), remembered)
             await watching.begin(await navigation.get_state(Watching))

@@ -38,6 +38,11 @@ class Remembered:
     gallery_version: int = 0
     gallery_words: str = ""
     gallery_lines: int = 0
+    period: str = ""
+    first: str = ""
+    until: str = ""
+    steps: str = ""
+    shown_model: str = ""
 
     @classmethod
     def of(cls, text: object) -> Self:

@@ -242,6 +242,29 @@ def test_long_lists_stay_as_long_and_where_they_are(chat: ChatPage, own_server: 
     expect(chat.messages).to_have_count(MESSAGES)
 
 
+def test_the_analytics_keep_what_they_show(chat: ChatPage, own_server: AppServer, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    chat.ask("Is it?")
+    chat.wait_until_answered()
+    page = chat.page
+    page.goto(own_server.url + "/analytics")
+    page.get_by_test_id("range-week").click()
+    model = page.get_by_test_id("model-shown")
+    model.select_option("openai/scripted")
+    expect(model).to_have_value("openai/scripted")
+    expect(page.get_by_test_id("range-week")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id("cards")).to_be_visible()
+    keep(page, "[data-testid=cards], [data-testid=cards] *, .recharts-surface, [data-testid=model-shown] option")
+    page.evaluate(MEET)
+    own_server.kill()
+    own_server.start()
+    page.wait_for_function("window.hasMetServer")
+    page.get_by_test_id("app-ready").wait_for(state="attached")
+    expect(page.get_by_test_id("range-week")).to_have_attribute("aria-pressed", "true")
+    expect(model).to_have_value("openai/scripted")
+    expect_kept(page)
+
+
 def fill(data_dir: Path) -> None:
     """Put many conversations into the database, the newest with many messages."""
     with closing(sqlite3.connect(data_dir / "rivulet.db")) as database, database:

@@ -296,6 +296,7 @@ def cut_chat(context: BrowserContext, server: AppServer) -> Iterator[ChatPage]:
     chat = ChatPage(context.new_page(), server.url)
     chat.page.add_init_script(f"({CUT_INSTEAD_OF_LEADING})()")
     chat.open()
+    chat.open()  # a tab that has been there before
     yield chat
     chat.page.close()
 
