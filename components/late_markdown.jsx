@@ -7,6 +7,9 @@ const markdown = late(() => import("./markdown.jsx"));
 // Only the first page begins without a text.
 markdown.prepare({ isSoon: typeof window !== "undefined" && location.pathname !== "/" });
 
+// Whether what shows text has come.
+export const showsText = () => markdown.now() !== null;
+
 const SAMPLE = "A **word**, `code`.\n\n- an item\n\n| a | table |\n|---|---|\n| of | one |";
 
 // Stands on a page that is ready: somebody may be about to ask. A browser compiles what it runs for the first time, so a

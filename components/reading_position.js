@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "react";
 import { useNavigationType } from "react-router";
 import { useStickToBottomContext } from "use-stick-to-bottom";
+import { showsText } from "./late_markdown.jsx";
 
 // In each place: the message at the top of the view and how far it is scrolled, or nothing at the
 // end. It outlives a reload.
@@ -18,7 +19,7 @@ if (typeof window !== "undefined") {
 }
 
 const REMEMBER_MS = 100;
-const SETTLE_MS = 1500; // until what is rendered late has its height
+const SETTLE_MS = 1500; // once text is shown, until what is rendered late has its height
 const END_PIXELS = 4;
 
 function positionIn(area, content) {
@@ -79,7 +80,12 @@ export function useReadingPosition(place, goToEnd, signal) {
     const observer = new ResizeObserver(() => goTo(position, area, contentRef.current));
     const stop = () => observer.disconnect();
     observer.observe(contentRef.current);
-    const timer = setTimeout(stop, SETTLE_MS);
+    let timer;
+    const settle = () => {
+      const hasText = showsText();
+      timer = setTimeout(() => (hasText ? stop() : settle()), SETTLE_MS);
+    };
+    settle();
     const acts = ["wheel", "pointerdown", "keydown"];
     acts.forEach((act) => area.addEventListener(act, stop, { once: true, passive: true }));
     return () => {

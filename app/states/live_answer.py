@@ -204,8 +204,10 @@ class LiveAnswer(rx.State):
 
     async def _leading(self) -> rx.event.EventSpec | None:
         """Lead, once, to the address of the new chat, if it is still the one that is shown."""
-        begun_id, self._leads_to = self._leads_to, ""
-        is_shown = bool(begun_id) and (await self.get_state(Transcript)).id == begun_id
+        if not (begun_id := self._leads_to):
+            return None
+        self._leads_to = ""
+        is_shown = (await self.get_state(Transcript)).id == begun_id
         return rx.redirect(f"/c/{begun_id}") if is_shown else None
 
     def _note_ages(self) -> None:

@@ -59,7 +59,7 @@ class Flow:
     def is_behind(self) -> bool:
         """Say whether the page has as many unshown frames as it may have."""
         under_way = self._sent - self._shown
-        return under_way >= min(UNSHOWN_FRAMES, 1 + self._quickest_seconds // self._seconds)
+        return under_way >= UNSHOWN_FRAMES or under_way > self._quickest_seconds / self._seconds
 
     @property
     def has_spoken(self) -> bool:

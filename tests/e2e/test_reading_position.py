@@ -1,6 +1,7 @@
 """The reader's place in a conversation: theirs to leave, and kept when they come back."""
 
-from playwright.sync_api import Locator, expect
+import pytest
+from playwright.sync_api import Locator, Route, expect
 
 from tests.e2e.chat_page import ChatPage
 from tests.upstream import Script, Upstream
@@ -79,3 +80,25 @@ def test_whoever_selects_words_is_not_carried_away(chat: ChatPage, upstream: Ups
     assert abs(top_of(chat, "Paragraph 39 of") - before) < 4
     chat.page.get_by_test_id("scroll-to-end").click()
     expect(chat.page.get_by_text("Paragraph 59 of")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("late_ms", [500, 2500])
+def test_a_reload_leads_there_however_late_that_comes_which_shows_text(
+    chat: ChatPage, upstream: Upstream, late_ms: int
+) -> None:
+    ask_long(chat, upstream)
+    before = scroll_to_the_middle(chat)
+    held = list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    chat.page.route("**/assets/markdown-*.js", hold)
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.messages).to_have_count(2)
+    chat.page.wait_for_timeout(late_ms)
+    for route in held:
+        route.continue_()
+    expect(chat.page.get_by_text(PLACE)).to_be_in_viewport()
+    assert abs(top_of(chat, PLACE) - before) < 40
