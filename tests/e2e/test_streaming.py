@@ -36,12 +36,16 @@ CODE = "".join(
 KEYSTROKES = "typed while the answer is being written"
 
 
-def type_while_it_streams(chat: ChatPage) -> None:
+LAST_CHARS = 500  # come when the sentence has been typed, however long a busy machine takes for that
+
+
+def type_while_it_streams(chat: ChatPage, upstream: Upstream) -> None:
     """Type a sentence slowly; the composer must take each key while the answer is still being written."""
     for number, key in enumerate(KEYSTROKES, 1):
         chat.composer.press_sequentially(key, delay=50)
         assert chat.composer.input_value() == KEYSTROKES[:number]
     expect(chat.answer).to_have_attribute("data-status", "streaming")
+    upstream.release("scripted")
 
 
 def stored_text(chat: ChatPage) -> str:
@@ -70,10 +74,11 @@ def test_a_question_and_its_answer(chat: ChatPage, upstream: Upstream) -> None:
 def test_20000_characters_of_mixed_markdown_arrive_complete_while_the_composer_takes_keys(
     chat: ChatPage, upstream: Upstream
 ) -> None:
-    upstream.script("scripted", Script(text=MIXED, chars_per_second=2000))
+    script = Script(text=MIXED, chars_per_second=2000, hold_after_chars=len(MIXED) - LAST_CHARS)
+    upstream.script("scripted", script)
     chat.ask("Tell me everything.")
     expect(chat.answer_text).to_contain_text("Section 2")
-    type_while_it_streams(chat)
+    type_while_it_streams(chat, upstream)
     chat.wait_until_answered(seconds=90)
     expect(chat.answer_text.locator("h2")).to_have_count(MIXED.count("## Section"))
     expect(chat.answer.get_by_test_id("code-block")).to_have_count(MIXED.count("```python"))
@@ -84,10 +89,11 @@ def test_20000_characters_of_mixed_markdown_arrive_complete_while_the_composer_t
 def test_a_code_block_of_50000_characters_arrives_complete_while_the_composer_takes_keys(
     chat: ChatPage, upstream: Upstream
 ) -> None:
-    upstream.script("scripted", Script(text=f"```python\n{CODE}\n```", chars_per_second=4000))
+    script = Script(text=f"```python\n{CODE}\n```", chars_per_second=4000, hold_after_chars=len(CODE) - LAST_CHARS)
+    upstream.script("scripted", script)
     chat.ask("Write a module.")
     expect(chat.answer_text).to_contain_text("function_20")
-    type_while_it_streams(chat)
+    type_while_it_streams(chat, upstream)
     chat.wait_until_answered(seconds=90)
     shown = "".join(chat.answer.locator(".code-line").all_text_contents())
     assert shown.rstrip("\n") == CODE.rstrip("\n")
