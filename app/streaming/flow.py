@@ -62,11 +62,6 @@ class Flow:
         return under_way >= UNSHOWN_FRAMES or under_way > self._quickest_seconds / self._seconds
 
     @property
-    def has_spoken(self) -> bool:
-        """Say whether the page has told of any frame; one that was there before an update knows nothing of it."""
-        return self._has_spoken
-
-    @property
     def frame_seconds(self) -> float:
         """How long a frame has to be for the page to keep up."""
         return self._seconds
