@@ -139,12 +139,22 @@ async def arrive(navigation: Navigation, remembered: Remembered) -> None:
     preferred = await navigation.get_state(Preferred)
     if preferred.is_loaded:
         return
-    with suppress(DatabaseError, TimeoutError):
-        async with asyncio.timeout(ARRIVAL_SECONDS):
-            await preferences.arrive(preferred, remembered)
-            if navigation.router.url.path.startswith(analytics.ADDRESS):
-                await analytics.open_again(await navigation.get_state(Analytics), remembered)
-                return
-            await navigation._arrive(remembered)
-            sidebar.open_again(await navigation.get_state(Sidebar), remembered)
-            await watching.begin(await navigation.get_state(Watching))
+    loading = asyncio.create_task(_load(navigation, remembered))
+    try:
+        # Not by a time-out: a transaction is not broken off, so that one which hangs would be waited for.
+        await asyncio.wait({loading}, timeout=ARRIVAL_SECONDS)
+    finally:
+        loading.cancel()  # what it reads later changes nothing any more
+    if loading.done() and not loading.cancelled():
+        loading.result()
+
+
+async def _load(navigation: Navigation, remembered: Remembered) -> None:
+    with suppress(DatabaseError):
+        await preferences.arrive(await navigation.get_state(Preferred), remembered)
+        if navigation.router.url.path.startswith(analytics.ADDRESS):
+            await analytics.open_again(await navigation.get_state(Analytics), remembered)
+            return
+        await navigation._arrive(remembered)
+        sidebar.open_again(await navigation.get_state(Sidebar), remembered)
+        await watching.begin(await navigation.get_state(Watching))
