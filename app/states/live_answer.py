@@ -386,6 +386,11 @@ def open_none(live: LiveAnswer) -> None:
     live._opens = False
 
 
+def lead_nowhere(live: LiveAnswer) -> None:
+    """Leave the address of the new chat to who leads there already."""
+    live._leads_to = ""
+
+
 def turn_to(live: LiveAnswer, run_id: str, message_id: str) -> None:
     """Turn to a run, from its first character on; nothing changes when it is shown already."""
     if run_id == live.run_id:

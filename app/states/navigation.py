@@ -8,7 +8,19 @@ import reflex as rx
 
 from app.errors import ConversationNotFoundError
 from app.persistence.errors import DatabaseError
-from app.states import analytics, details, gallery, models, opening, panel, preferences, sending, sidebar, watching
+from app.states import (
+    analytics,
+    details,
+    gallery,
+    live_answer,
+    models,
+    opening,
+    panel,
+    preferences,
+    sending,
+    sidebar,
+    watching,
+)
 from app.states.analytics import Analytics
 from app.states.details import ADDRESSED, Details
 from app.states.gallery import Gallery
@@ -49,12 +61,14 @@ class Navigation(rx.State):
     """Follows the address."""
 
     _arrived: tuple[str, str] = ("", "")  # the page that got what its address names at once, and the conversation
+    _opened_socket_id: str = ""  # the page whose address has been looked at
 
     @rx.event
     async def open(self):
         """Show what the address names."""
         address = self._address()
         open_id = address.open_id
+        await self._note_opened()
         following: list[Any] = [LiveAnswer.follow, Watching.watch, Models.load, Preferred.load]
         if message_id := self.router.url.query_parameters.get(ADDRESSED, ""):
             following.append(Details.show(message_id))
@@ -91,7 +105,15 @@ class Navigation(rx.State):
         begun_id = sending.without_address(sent)
         if not begun_id or address.open_id or sending.is_same_page(sent, self.router.session.session_id):
             return None
+        live_answer.lead_nowhere(await self.get_state(LiveAnswer))
         return rx.redirect(f"/c/{begun_id}", replace=True)
+
+    async def _note_opened(self) -> None:
+        """Note that this page's address is looked at; a text that came before that is not one of this page."""
+        socket_id = self.router.session.session_id
+        if self._opened_socket_id != socket_id:
+            self._opened_socket_id = socket_id
+            sending.forget_page(await self.get_state(Sending))
 
     def _has_arrived(self, conversation_id: str) -> bool:
         """Say, once, whether this page has been given the conversation already."""

@@ -148,6 +148,11 @@ def is_same_page(sending: Sending, socket_id: str) -> bool:
     return sending._sent_socket_id == socket_id
 
 
+def forget_page(sending: Sending) -> None:
+    """Take the page for another than the one that has begun the new chat: all that it shows has to be opened yet."""
+    sending._sent_socket_id = ""
+
+
 def connect(sending: Sending, shown_id: str) -> None:
     """Forget the new chat without an address, if the page that connects does not show it."""
     if sending._sent_id != shown_id:

@@ -49,6 +49,26 @@ CUT_INSTEAD_OF_LEADING = """() => {
 }"""
 
 
+SENT_WITH_THE_CONNECTION = """() => {
+  const { send } = WebSocket.prototype;
+  const isOurs = (data) => String(data).includes("sending.send");
+  let kept;
+  WebSocket.prototype.send = function (data) {
+    if (!kept && isOurs(data)) {
+      window.hasKept = Boolean((kept = data));
+      return;
+    }
+    send.call(this, data);
+    if (!String(data).startsWith("40/_event")) return;
+    this.addEventListener("message", function early({ data: answer }) {
+      if (!String(answer).startsWith("40/_event")) return;
+      this.removeEventListener("message", early);
+      send.call(this, kept);
+    });
+  };
+}"""
+
+
 def asked(upstream: Upstream) -> int:
     return len([record for record in upstream.requests if record.body])
 
@@ -133,6 +153,24 @@ def test_what_is_sent_without_a_network_arrives_once_when_it_is_back(
     far_chat.ask("Into the void")
     network.mend()
     expect_one_message(far_chat, upstream, "Into the void", before)
+
+
+@pytest.mark.parametrize("chars", [0, 5])
+def test_what_arrives_before_the_server_has_looked_at_the_page_is_shown(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream, chars: int
+) -> None:
+    upstream.script("scripted", Script(text="Once and for all.", hold_after_chars=chars))
+    before = asked(upstream)
+    far_chat.page.evaluate(SENT_WITH_THE_CONNECTION)
+    far_chat.ask("Early bird")
+    far_chat.page.wait_for_function("window.hasKept")
+    network.cut()
+    expect(far_chat.page.get_by_test_id("connection")).to_be_visible(timeout=RECONNECT_MS)
+    network.mend()
+    upstream.wait_until(lambda: asked(upstream) == before + 1)
+    upstream.release("scripted")
+    expect_one_message(far_chat, upstream, "Early bird", before)
+    far_chat.page.wait_for_url("**/c/*")
 
 
 def test_a_message_typed_as_soon_as_a_new_chat_is_clicked_begins_one(chat: ChatPage, upstream: Upstream) -> None:
