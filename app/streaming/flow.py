@@ -1,9 +1,14 @@
 """How the frames of an answer follow the page that shows them.
 
-A page has only as many frames under way as fit into the time that the quickest one took, and one more: any others would
-wait in a queue, with text that is older than it has to be (the bandwidth-delay product, as in TCP BBR; Cardwell et al.,
-2016). And frames become longer where they are shown later than the quickest by more than a frame of the screen: that is
-how TCP Vegas finds out that a queue grows (Brakmo and Peterson, 1995).
+A page has only as many frames under way as fit into the time that the quickest one took: any others would wait in a
+queue, with text that is older than it has to be (the bandwidth-delay product, as in TCP BBR; Cardwell et al., 2016).
+And frames become longer where they are shown later than the quickest by more than a picture of the screen: that is how
+TCP Vegas finds out that a queue grows (Brakmo and Peterson, 1995).
+
+A page that is near has shown one frame before it gets the next, and says so when its screen is about to draw. What it
+were sent at that moment would wait for the picture after that one. So the next frame is held for as long as it still
+comes in time, with all that is written meanwhile. How long that is shows when one comes too late: the hold grows by
+addition and shrinks by multiplication (Chiu and Jain, 1989).
 """
 
 import asyncio
@@ -23,6 +28,11 @@ CAREFUL_SECONDS = 0.008
 LONGER = 1.15
 SHORTER = 0.95
 FORGETTING = 1.01  # the quickest frame counts a little less with each one: a network may have become slower
+MISSED_SECONDS = 0.022  # between two pictures of a screen that draws 60 in a second, one of which has been missed
+LONGEST_HOLD_SECONDS = 0.010
+HOLD_MORE_SECONDS = 0.0002
+HOLD_LESS = 0.7
+NEAR_SECONDS = 0.013  # beyond it the next picture would be missed, unless a frame is under way while one is shown
 
 
 class Flow:
@@ -47,6 +57,7 @@ class Flow:
         self._under_way: deque[tuple[int, float]] = deque(maxlen=2 * UNSHOWN_FRAMES)
         self._quickest_seconds = math.inf
         self._seconds = _bounded(pages * CAREFUL_SECONDS)
+        self._hold = _Hold()
         self._changed = asyncio.Event()
         self._is_over = False
 
@@ -59,7 +70,12 @@ class Flow:
     def is_behind(self) -> bool:
         """Say whether the page has as many unshown frames as it may have."""
         under_way = self._sent - self._shown
-        return under_way >= UNSHOWN_FRAMES or under_way > self._quickest_seconds / self._seconds
+        most = 0 if self._is_near else self._quickest_seconds / self._seconds
+        return under_way >= UNSHOWN_FRAMES or under_way > most
+
+    @property
+    def _is_near(self) -> bool:
+        return self._quickest_seconds < NEAR_SECONDS
 
     @property
     def frame_seconds(self) -> float:
@@ -75,11 +91,13 @@ class Flow:
         """Note the number of a frame that the page has shown; one that was not sent is of a server before this."""
         if frame > self._sent:
             return
+        now = self._now()
         self._shown, self._has_spoken = max(frame, self._shown), True
+        self._hold.shown(now, is_counted=self._is_near)
         while self._under_way and self._under_way[0][0] <= frame:
             number, sent_at = self._under_way.popleft()
             if number == frame:
-                seconds = self._now() - sent_at
+                seconds = now - sent_at
                 self._adapt(seconds)
                 self._on_seen(seconds)
         self._changed.set()
@@ -103,6 +121,33 @@ class Flow:
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await self._changed.wait()
+        if not self._is_over:
+            await asyncio.sleep(self._hold.rest(self._now()))
+
+
+class _Hold:
+    """How long the next frame waits for more text, counted from when the page has shown the one before."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._shown_at = -math.inf
+
+    def shown(self, now: float, *, is_counted: bool) -> None:
+        """Hold the next frame for longer, unless the page has drawn a picture without this one meanwhile.
+
+        Where there is not always text pictures are missed too, so that what comes now and then goes out at once.
+        """
+        has_missed, self._shown_at = now - self._shown_at > MISSED_SECONDS, now
+        if not is_counted:
+            return
+        if has_missed:
+            self._seconds *= HOLD_LESS
+        else:
+            self._seconds = min(self._seconds + HOLD_MORE_SECONDS, LONGEST_HOLD_SECONDS)
+
+    def rest(self, now: float) -> float:
+        """Give the seconds for which the next frame still has to wait."""
+        return max(0.0, self._shown_at + self._seconds - now)
 
 
 def _bounded(seconds: float) -> float:

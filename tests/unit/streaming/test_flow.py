@@ -1,7 +1,8 @@
 """How the frames of an answer follow the page that shows them."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import math
+from collections.abc import AsyncGenerator, Iterator
 
 import pytest
 
@@ -98,7 +99,7 @@ def test_a_page_cannot_have_shown_what_it_was_not_sent() -> None:
     assert flow.is_behind
 
 
-@pytest.mark.parametrize(("network_seconds", "fewest", "most"), [(0.001, 2, 2), (0.080, 7, UNSHOWN_FRAMES)])
+@pytest.mark.parametrize(("network_seconds", "fewest", "most"), [(0.001, 1, 1), (0.080, 7, UNSHOWN_FRAMES)])
 def test_as_many_frames_are_under_way_as_the_way_takes(network_seconds: float, fewest: int, most: int) -> None:
     page = Page(network_seconds, 0.011)
     page.follow(200)
@@ -157,3 +158,107 @@ async def test_a_page_that_sleeps_is_not_waited_for_without_end() -> None:
     async with asyncio.timeout(60):
         await flow.pause(0)
     assert flow.is_behind
+
+
+PICTURE_SECONDS = 1 / 60
+
+
+class VirtualTime(asyncio.SelectorEventLoop):
+    """A loop whose clock stands at what is due next."""
+
+    moment = 0.0
+
+    def time(self) -> float:
+        return self.moment
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:  # pyright: ignore[reportAttributeAccessIssue]
+            self.moment = max(self.moment, self._scheduled[0].when())  # pyright: ignore[reportAttributeAccessIssue]
+        super()._run_once()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class Screen:
+    """A page that draws sixty pictures a second; notes when each frame's text came, and when it left and was drawn."""
+
+    def __init__(self, network_seconds: float, rendering_seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._flow = Flow(0, now=self._loop.time)
+        self._network_seconds, self.rendering_seconds = network_seconds, rendering_seconds
+        self._free_at = 0.0
+        self.came: list[float] = []
+        self.left: list[float] = []
+        self.drawn: list[float] = []
+
+    async def follow(self, frames: int, text_seconds: float = 0.0) -> None:
+        """Send so many frames, of a text that always grows or that grows once in so many seconds."""
+        first = len(self.came) + 1
+        for frame in range(first, first + frames):
+            self.came.append(frame * text_seconds or self._loop.time())
+            await asyncio.sleep(self.came[-1] - self._loop.time())
+            self.left.append(self._loop.time())
+            self._flow.sent(frame)
+            self._loop.call_later(self._network_seconds, self._arrive, frame)
+            await self._flow.pause(self._flow.frame_seconds)
+
+    def _arrive(self, frame: int) -> None:
+        self._free_at = max(self._free_at, self._loop.time()) + self.rendering_seconds
+        picture_at = PICTURE_SECONDS * math.ceil(self._free_at / PICTURE_SECONDS)
+        self._loop.call_at(picture_at, self._draw, frame)
+
+    def _draw(self, frame: int) -> None:
+        self.drawn.append(self._loop.time())
+        self._loop.call_later(self._network_seconds, self._flow.shown, frame)
+
+    def age_ms(self) -> float:
+        """Give how old text is on average when it is drawn, of all that grew since the two hundredth frame."""
+        spans = list(zip(self.left[200:], self.left[201:], self.drawn[201:], strict=False))
+        ages = sum((left - before) * (drawn - (before + left) / 2) for before, left, drawn in spans)
+        return 1000 * ages / (spans[-1][1] - spans[0][0])
+
+    def pictures_a_frame(self) -> float:
+        """Give how many pictures were drawn, of late, for each in which something was new."""
+        drawn = sorted(set(self.drawn))[-200:]
+        return (drawn[-1] - drawn[0]) / PICTURE_SECONDS / (len(drawn) - 1)
+
+
+@pytest.fixture
+def in_virtual_time() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner(loop_factory=VirtualTime) as runner:
+        yield runner
+
+
+async def followed(screen_of: tuple[float, float], frames: int, text_seconds: float = 0.0) -> Screen:
+    screen = Screen(*screen_of)
+    await screen.follow(frames, text_seconds)
+    return screen
+
+
+@pytest.mark.parametrize(("rendering_seconds", "most_ms"), [(0.002, 16), (0.005, 19), (0.008, 23)])
+def test_a_near_page_gets_its_text_just_before_it_draws(
+    in_virtual_time: asyncio.Runner, rendering_seconds: float, most_ms: float
+) -> None:
+    screen = in_virtual_time.run(followed((0.001, rendering_seconds), 600))
+    assert screen.age_ms() < most_ms
+    assert screen.pictures_a_frame() < 1.15
+
+
+@pytest.mark.parametrize("screen_of", [(0.001, 0.011), (0.001, 0.0145), (0.005, 0.008), (0.020, 0.004)])
+def test_a_page_with_little_time_to_spare_draws_something_new_in_each_picture(
+    in_virtual_time: asyncio.Runner, screen_of: tuple[float, float]
+) -> None:
+    assert in_virtual_time.run(followed(screen_of, 600)).pictures_a_frame() < 1.01
+
+
+def test_a_page_that_has_become_slower_gets_its_text_sooner(in_virtual_time: asyncio.Runner) -> None:
+    async def slower() -> Screen:
+        screen = await followed((0.001, 0.002), 300)
+        screen.rendering_seconds = 0.011
+        await screen.follow(300)
+        return screen
+
+    assert in_virtual_time.run(slower()).pictures_a_frame() < 1.2
+
+
+def test_text_that_comes_now_and_then_leaves_at_once(in_virtual_time: asyncio.Runner) -> None:
+    screen = in_virtual_time.run(followed((0.001, 0.004), 200, text_seconds=0.030))
+    assert screen.left == pytest.approx(screen.came)
