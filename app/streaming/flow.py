@@ -3,12 +3,13 @@
 A page has only as many frames under way as fit into the time that the quickest one took: any others would wait in a
 queue, with text that is older than it has to be (the bandwidth-delay product, as in TCP BBR; Cardwell et al., 2016).
 And frames become longer where they are shown later than the quickest by more than a picture of the screen: that is how
-TCP Vegas finds out that a queue grows (Brakmo and Peterson, 1995).
+TCP Vegas finds out that a queue grows (Brakmo and Peterson, 1995). Their number a second grows by addition and shrinks
+by multiplication, so that tabs come to have equal parts of a computer that they share (Chiu and Jain, 1989).
 
 A page that is near has shown one frame before it gets the next, and says so when its screen is about to draw. What it
 were sent at that moment would wait for the picture after that one. So the next frame is held for as long as it still
-comes in time, with all that is written meanwhile. How long that is shows when one comes too late: the hold grows by
-addition and shrinks by multiplication (Chiu and Jain, 1989).
+comes in time, with all that is written meanwhile. How long that is shows when one comes too late; the hold, too, grows
+by addition and shrinks by multiplication.
 """
 
 import asyncio
@@ -25,8 +26,8 @@ MUTE_SECONDS = 1.0  # how long a page is waited for that has never said anything
 ASLEEP_SECONDS = 5.0  # and one that has
 LATE_SECONDS = 0.020  # what the screen's own frames explain
 CAREFUL_SECONDS = 0.008
-LONGER = 1.15
-SHORTER = 0.95
+LONGER = 1.25
+MORE_FRAMES = 60.0  # a second, of all pages together, with each second in which none is late
 FORGETTING = 1.01  # the quickest frame counts a little less with each one: a network may have become slower
 MISSED_SECONDS = 0.022  # between two pictures of a screen that draws 60 in a second, one of which has been missed
 LONGEST_HOLD_SECONDS = 0.010
@@ -41,11 +42,11 @@ class Flow:
     def __init__(
         self,
         sent: int,
-        pages: int = 1,
+        pages: Callable[[], int] = lambda: 1,
         now: Callable[[], float] = time.monotonic,
         on_seen: Callable[[float], None] = lambda _: None,
     ) -> None:
-        """Begin after so many frames, carefully where so many pages, which may share a computer, are sent some.
+        """Begin after so many frames, carefully where many `pages`, which may share a computer, are sent some.
 
         `on_seen` is told after how many seconds the page has shown a frame.
         """
@@ -56,7 +57,9 @@ class Flow:
         self._has_spoken = False
         self._under_way: deque[tuple[int, float]] = deque(maxlen=2 * UNSHOWN_FRAMES)
         self._quickest_seconds = math.inf
-        self._seconds = _bounded(pages * CAREFUL_SECONDS)
+        self._pages = pages
+        self._seconds = _bounded(pages() * CAREFUL_SECONDS)
+        self._adapted_at = now()
         self._hold = _Hold()
         self._changed = asyncio.Event()
         self._is_over = False
@@ -104,8 +107,13 @@ class Flow:
 
     def _adapt(self, seconds: float) -> None:
         self._quickest_seconds = min(self._quickest_seconds * FORGETTING, seconds)
-        is_late = seconds - self._quickest_seconds > LATE_SECONDS
-        self._seconds = _bounded(self._seconds * (LONGER if is_late else SHORTER))
+        now, before = self._now(), self._adapted_at
+        self._adapted_at = now
+        if seconds - self._quickest_seconds > LATE_SECONDS:
+            self._seconds = _bounded(self._seconds * LONGER)
+        else:
+            more = MORE_FRAMES / self._pages() * min(now - before, LONGEST_FRAME_SECONDS)
+            self._seconds = _bounded(1 / (1 / self._seconds + more))
 
     def end(self) -> None:
         """Let nobody wait any more."""

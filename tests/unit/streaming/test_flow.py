@@ -177,14 +177,20 @@ class VirtualTime(asyncio.SelectorEventLoop):
         super()._run_once()  # pyright: ignore[reportAttributeAccessIssue]
 
 
+class Computer:
+    """Does one thing after the other."""
+
+    free_at = 0.0
+
+
 class Screen:
     """A page that draws sixty pictures a second; notes when each frame's text came, and when it left and was drawn."""
 
-    def __init__(self, network_seconds: float, rendering_seconds: float) -> None:
+    def __init__(self, network_seconds: float, rendering_seconds: float, pages: int = 1) -> None:
         self._loop = asyncio.get_running_loop()
-        self._flow = Flow(0, now=self._loop.time)
+        self._flow = Flow(0, lambda: pages, now=self._loop.time)
         self._network_seconds, self.rendering_seconds = network_seconds, rendering_seconds
-        self._free_at = 0.0
+        self.computer = Computer()
         self.came: list[float] = []
         self.left: list[float] = []
         self.drawn: list[float] = []
@@ -201,8 +207,8 @@ class Screen:
             await self._flow.pause(self._flow.frame_seconds)
 
     def _arrive(self, frame: int) -> None:
-        self._free_at = max(self._free_at, self._loop.time()) + self.rendering_seconds
-        picture_at = PICTURE_SECONDS * math.ceil(self._free_at / PICTURE_SECONDS)
+        self.computer.free_at = max(self.computer.free_at, self._loop.time()) + self.rendering_seconds
+        picture_at = PICTURE_SECONDS * math.ceil(self.computer.free_at / PICTURE_SECONDS)
         self._loop.call_at(picture_at, self._draw, frame)
 
     def _draw(self, frame: int) -> None:
@@ -262,3 +268,20 @@ def test_a_page_that_has_become_slower_gets_its_text_sooner(in_virtual_time: asy
 def test_text_that_comes_now_and_then_leaves_at_once(in_virtual_time: asyncio.Runner) -> None:
     screen = in_virtual_time.run(followed((0.001, 0.004), 200, text_seconds=0.030))
     assert screen.left == pytest.approx(screen.came)
+
+
+def test_pages_that_share_a_computer_come_to_have_equal_parts_of_it(in_virtual_time: asyncio.Runner) -> None:
+    async def together() -> list[Screen]:
+        screens = [Screen(0.001, 0.010, pages=4) for _ in range(4)]
+        for screen in screens:
+            screen.computer = screens[0].computer
+        await screens[0].follow(100)  # alone
+        following = [asyncio.create_task(screen.follow(100_000)) for screen in screens]
+        await asyncio.sleep(60)
+        for task in following:
+            task.cancel()
+        return screens
+
+    screens = in_virtual_time.run(together())
+    late = [sum(moment > 40 for moment in screen.left) for screen in screens]
+    assert max(late) < 1.5 * min(late)
