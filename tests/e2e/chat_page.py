@@ -14,8 +14,10 @@ class ChatPage:
         self.answers = page.locator('[data-testid="message"][data-role="assistant"]')
         self.answer = self.answers.last
         self.answer_text = self.answer.get_by_test_id("message-text")
+        self._answer_before = ""  # the last one when something was asked
 
     def open(self, path: str = "/") -> None:
+        self._answer_before = ""
         self.page.goto(self.url + path)
         self.wait_until_ready()
 
@@ -24,6 +26,7 @@ class ChatPage:
         expect(self.page.get_by_test_id("model-picker")).not_to_have_value("")
 
     def ask(self, text: str) -> None:
+        self._answer_before = self.answers.evaluate_all("list => list.at(-1)?.dataset.messageId ?? ''")
         self.composer.fill(text)
         self.composer.press("Enter")
 
@@ -31,6 +34,10 @@ class ChatPage:
         self.page.get_by_test_id("model-picker").select_option(key)
 
     def wait_until_answered(self, status: str = "complete", seconds: float = 60) -> Locator:
+        """Wait for the end of an answer to what was asked: the one before has ended, too."""
+        if self._answer_before:
+            expect(self.answer).not_to_have_attribute("data-message-id", self._answer_before, timeout=seconds * 1000)
+            self._answer_before = ""
         expect(self.answer).to_have_attribute("data-status", status, timeout=seconds * 1000)
         return self.answer
 
