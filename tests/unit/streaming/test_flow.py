@@ -13,9 +13,9 @@ from app.streaming.frames import LONGEST_FRAME_SECONDS, SHORTEST_FRAME_SECONDS
 class Page:
     """Shows frames some time after they were sent, one at a time."""
 
-    def __init__(self, network_seconds: float, rendering_seconds: float) -> None:
+    def __init__(self, network_seconds: float, rendering_seconds: float, pages: int = 1) -> None:
         self.seconds = 0.0
-        self.flow = Flow(0, now=lambda: self.seconds)
+        self.flow = Flow(0, lambda: pages, now=lambda: self.seconds)
         self.worst_seconds = 0.0
         self._network_seconds = network_seconds
         self.rendering_seconds = rendering_seconds
@@ -65,6 +65,19 @@ def test_a_page_that_is_slow_for_a_while_has_short_frames_again() -> None:
     page.rendering_seconds = 0.004
     page.follow(200)
     assert page.flow.frame_seconds == SHORTEST_FRAME_SECONDS
+
+
+def test_one_of_many_pages_begins_carefully() -> None:
+    assert Page(0.001, 0.004, pages=8).flow.frame_seconds > 2 * Page(0.001, 0.004).flow.frame_seconds
+
+
+def test_many_pages_have_short_frames_again_no_sooner_than_one_alone() -> None:
+    alone, one_of_many = Page(0.001, 0.040), Page(0.001, 0.040, pages=8)
+    for page in (alone, one_of_many):
+        page.follow(100)
+        page.rendering_seconds = 0.004
+        page.follow(20)
+    assert one_of_many.flow.frame_seconds > 1.5 * alone.flow.frame_seconds
 
 
 def test_the_slowest_page_has_bounded_frames_and_few_of_them() -> None:
