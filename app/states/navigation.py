@@ -109,7 +109,11 @@ class Navigation(rx.State):
         return rx.redirect(f"/c/{begun_id}", replace=True)
 
     async def _note_opened(self) -> None:
-        """Note that this page's address is looked at; a text that came before that is not one of this page."""
+        """Note that this page's address is looked at.
+
+        A page that comes back may have sent a text before that; then it has to be led to its new chat, and to get
+        what every page gets, as if another had sent it.
+        """
         socket_id = self.router.session.session_id
         if self._opened_socket_id != socket_id:
             self._opened_socket_id = socket_id

@@ -28,7 +28,7 @@ def flow(client_token: str, sent: int, on_seen: Callable[[float], None]) -> Gene
     """Send frames to a tab within the block, after so many; whoever does so already ends. See `Flow` for `on_seen`."""
     if before := _flows.get(client_token):
         before.end()
-    own = _flows[client_token] = Flow(sent, lambda: len(_flows.keys() | {client_token}), on_seen=on_seen)
+    own = _flows[client_token] = Flow(sent, lambda: len(_flows) + (client_token not in _flows), on_seen=on_seen)
     try:
         yield own
     finally:

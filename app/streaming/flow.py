@@ -27,7 +27,8 @@ ASLEEP_SECONDS = 5.0  # and one that has
 LATE_SECONDS = 0.020  # what the screen's own frames explain
 CAREFUL_SECONDS = 0.008
 LONGER = 1.25
-MORE_FRAMES = 60.0  # a second, of all pages together, with each second in which none is late
+MORE_FRAMES = 60.0  # a second, of all pages of a computer together, with each second in which none is late
+MOST_SHARING = 8  # pages beyond so many are on other computers, whose answers shall not stay coarse for minutes
 FORGETTING = 1.01  # the quickest frame counts a little less with each one: a network may have become slower
 MISSED_SECONDS = 0.022  # between two pictures of a screen that draws 60 in a second, one of which has been missed
 LONGEST_HOLD_SECONDS = 0.010
@@ -101,18 +102,17 @@ class Flow:
             number, sent_at = self._under_way.popleft()
             if number == frame:
                 seconds = now - sent_at
-                self._adapt(seconds)
+                self._adapt(seconds, now)
                 self._on_seen(seconds)
         self._changed.set()
 
-    def _adapt(self, seconds: float) -> None:
+    def _adapt(self, seconds: float, now: float) -> None:
         self._quickest_seconds = min(self._quickest_seconds * FORGETTING, seconds)
-        now, before = self._now(), self._adapted_at
-        self._adapted_at = now
+        since, self._adapted_at = min(now - self._adapted_at, LONGEST_FRAME_SECONDS), now
         if seconds - self._quickest_seconds > LATE_SECONDS:
             self._seconds = _bounded(self._seconds * LONGER)
         else:
-            more = MORE_FRAMES / self._pages() * min(now - before, LONGEST_FRAME_SECONDS)
+            more = MORE_FRAMES / min(self._pages(), MOST_SHARING) * since
             self._seconds = _bounded(1 / (1 / self._seconds + more))
 
     def end(self) -> None:

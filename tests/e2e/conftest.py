@@ -1,7 +1,10 @@
 """One production build, one server and one upstream for all browser tests."""
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -94,3 +97,12 @@ def artifacts() -> Path:
     folder = Path("test-artifacts")
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def apart(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run asyncio in a thread of its own: in this one the browser of another test may have a loop."""
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(asyncio.run(work)))
+    thread.start()
+    thread.join(120)
+    return results[0]

@@ -1,17 +1,15 @@
 """A server whose PostgreSQL another one has come to own: it ends with a sentence, and what it wrote is stored."""
 
 import asyncio
-import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
 from tests.app_server import AppServer
-from tests.e2e.conftest import upstream_settings
+from tests.e2e.conftest import apart, upstream_settings
 from tests.postgres import PostgresServer, running_postgres
 from tests.upstream import Script, Upstream
 
@@ -23,15 +21,6 @@ ADVISORY = "FROM pg_locks WHERE locktype = 'advisory'"
 def postgres() -> Iterator[PostgresServer]:
     with running_postgres() as server:
         yield server
-
-
-def apart(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run asyncio in a thread of its own: in this one the browser of another test may have a loop."""
-    results: list[Any] = []
-    thread = threading.Thread(target=lambda: results.append(asyncio.run(work)))
-    thread.start()
-    thread.join(120)
-    return results[0]
 
 
 async def usurp(address: str) -> None:

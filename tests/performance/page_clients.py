@@ -42,12 +42,9 @@ class PageClient:
 
     async def run(self, question: str, start: asyncio.Barrier) -> None:
         """Load, wait for the others, ask, and follow to the end."""
-        token = str(uuid4())
-        url = f"ws://127.0.0.1:{self.port}/_event/?token={token}&EIO=4&transport=websocket"
-        origin = f"http://127.0.0.1:{self.port}"
-        async with websockets.connect(url, origin=origin, max_size=None) as socket:  # pyright: ignore[reportArgumentType]
+        async with connect(self.port) as socket:
             reading = asyncio.create_task(self._read(socket))
-            await socket.send(f"40/_event,{json.dumps({'event': _event(HYDRATE, {}, '/')})}")
+            await socket.send(HELLO)
             await self.is_hydrated.wait()
             await socket.send("40/frames,")
             await start.wait()
@@ -102,6 +99,12 @@ class PageClient:
         return delays
 
 
+def connect(port: int) -> websockets.connect:
+    """Open the socket of a new tab, which has still to say `HELLO`."""
+    url = f"ws://127.0.0.1:{port}/_event/?token={uuid4()}&EIO=4&transport=websocket"
+    return websockets.connect(url, origin=f"http://127.0.0.1:{port}", max_size=None)  # pyright: ignore[reportArgumentType]
+
+
 def _packet(name: str, payload: dict[str, Any], path: str) -> str:
     return f"42/_event,{json.dumps(['event', _event(name, payload, path)])}"
 
@@ -110,3 +113,6 @@ def _event(name: str, payload: dict[str, Any], path: str) -> dict[str, Any]:
     section, _, open_id = path.strip("/").partition("/")
     query = {"section": section, "open_id": open_id} if open_id else {}
     return {"name": name, "payload": payload, "router_data": {"pathname": path, "asPath": path, "query": query}}
+
+
+HELLO = f"40/_event,{json.dumps({'event': _event(HYDRATE, {}, '/')})}"

@@ -80,6 +80,16 @@ def test_many_pages_have_short_frames_again_no_sooner_than_one_alone() -> None:
     assert one_of_many.flow.frame_seconds > 1.5 * alone.flow.frame_seconds
 
 
+def test_a_page_of_a_server_with_many_users_has_short_frames_again_within_seconds() -> None:
+    page = Page(0.001, 0.040, pages=200)
+    page.follow(100)
+    page.rendering_seconds = 0.004
+    begun = page.seconds
+    while page.flow.frame_seconds > SHORTEST_FRAME_SECONDS:
+        page.follow(1)
+    assert page.seconds - begun < 15
+
+
 def test_the_slowest_page_has_bounded_frames_and_few_of_them() -> None:
     page = Page(0.001, 2.0)
     page.follow(50)
