@@ -1,5 +1,6 @@
 """The built page finds its server where it came from."""
 
+import json
 import os
 from pathlib import Path
 
@@ -67,3 +68,8 @@ def test_a_build_that_was_broken_off_is_no_build(
     with pytest.raises(BuildError, match="could not be built"):
         frontend.build(print)  # there is no app
     assert not frontend.is_fresh()
+
+
+def test_the_lock_file_is_as_a_build_writes_it() -> None:
+    written = (frontend.ROOT / "reflex.lock" / "package.json").read_text()
+    assert written == json.dumps(json.loads(written))  # else each start would leave a clone with a change of its own
