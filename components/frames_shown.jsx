@@ -1,6 +1,7 @@
 // Tells the server which frame of the answer this page has shown, over the page's own socket.
 import { useEffect } from "react";
 import { io } from "socket.io-client";
+import { whenIdle } from "./late.js";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
@@ -9,22 +10,20 @@ const UNPAINTED_MS = 250; // a page that is hidden meanwhile paints nothing
 let socket;
 
 // Another namespace of the connection that Reflex has opened.
-function open() {
+function connect() {
   const { host, pathname, protocol } = getBackendURL(env.EVENT);
-  return io(`${protocol}//${host}/frames`, { path: pathname }).connect();
+  socket ??= io(`${protocol}//${host}/frames`, { path: pathname }).connect();
+  return socket;
 }
 
-function tell(frame) {
-  socket ??= open();
-  socket.emit("shown", frame);
-}
-
-export function FramesShown({ frame }) {
+// Once the page `isReady` its connection is there, so that the first frame is told of as soon as it is shown.
+export function FramesShown({ frame, isReady }) {
+  useEffect(() => void (isReady && whenIdle(connect)), [isReady]);
   useEffect(() => {
     if (!frame) return undefined;
     const shown = () => {
       stop();
-      tell(frame);
+      connect().emit("shown", frame);
     };
     const stop = () => {
       cancelAnimationFrame(painted);

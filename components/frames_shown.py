@@ -11,6 +11,7 @@ class FramesShown(Part):
     library = script("frames_shown.jsx")
     tag = "FramesShown"
     frame: rx.Var[int]
+    is_ready: rx.Var[bool]
 
 
 frames_shown = FramesShown.create

@@ -87,7 +87,7 @@ def page() -> rx.Component:
         rx.cond(rx.State.is_hydrated, rx.fragment(rx.el.span(data_testid="app-ready", hidden=True), text_soon())),
         rx.el.button("Go to the composer", type="button", on_click=go_to(), class_name="skip-link"),
         rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
-        frames_shown(frame=LiveAnswer.frame),
+        frames_shown(frame=LiveAnswer.frame, is_ready=rx.State.is_hydrated),
         tab_memory(facts=_beyond_the_address(), is_ready=rx.State.is_hydrated, name=MEMORY_NAME),
         page_report(run_id=LiveAnswer.run_id, has_errors=has_connection_errors),
         sidebar(),

@@ -56,16 +56,12 @@ class RunRepository(Repository):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
+        self._beginnings = GroupCommit(self._begin_all)
         self._checkpoints = GroupCommit(self._add_chunks)
 
-    @writes
-    def begin(self, session: Session, run_id: str) -> None:
+    async def begin(self, run_id: str) -> None:
         """Mark a pending run and its message as streaming."""
-        _lock_conversation(session, run_id)
-        begun = update(RunRow).where(col(RunRow.id) == run_id, col(RunRow.status) == _PENDING)
-        session.execute(begun.values(status=_STREAMING, started_at=self.database.now()))
-        waiting = update(MessageRow).where(_is_of(run_id), col(MessageRow.streaming_status) == _PENDING)
-        session.execute(waiting.values(streaming_status=_STREAMING))
+        await self._beginnings.put(run_id)
 
     async def checkpoint(self, run_id: str, text: Piece, thinking: Piece) -> None:
         """Keep what has been added to the partial content, once however often it is told; ignored after the end."""
@@ -141,6 +137,16 @@ class RunRepository(Repository):
         session.execute(delete(RunChunkRow).where(col(RunChunkRow.run_id) == run_id))
 
     @writes
+    def _begin_all(self, session: Session, run_ids: Sequence[str]) -> None:
+        these = col(RunRow.id).in_(run_ids)
+        _lock_conversations(session, these, len(run_ids))
+        begun = update(RunRow).where(these, col(RunRow.status) == _PENDING)
+        session.execute(begun.values(status=_STREAMING, started_at=self.database.now()))
+        messages = col(MessageRow.id).in_(select(col(RunRow.message_id)).where(these))
+        waiting = update(MessageRow).where(messages, col(MessageRow.streaming_status) == _PENDING)
+        session.execute(waiting.values(streaming_status=_STREAMING))
+
+    @writes
     def _add_chunks(self, session: Session, added: Sequence[_NewChunks]) -> None:
         # Chunks belong to a run: those of one that is overtaken by its end are never read again. One that is being
         # deleted is left out: waiting for it would end in a deadlock or in a reference to nothing.
@@ -162,7 +168,7 @@ class RunRepository(Repository):
     @writes
     def _close_some(self, session: Session, which: ColumnElement[bool], stop_reason: str) -> list[StoredRun] | None:
         is_dead = col(RunRow.status).in_(WRITING) & which
-        conversation_ids = _lock_conversations(session, is_dead)
+        conversation_ids = _lock_conversations(session, is_dead, _RECOVERED_AT_ONCE)
         if not conversation_ids:
             return None
         rows = session.execute(_runs().where(col(RunRow.conversation_id).in_(conversation_ids), is_dead))
@@ -218,8 +224,8 @@ def _lock_conversation(session: Session, run_id: str) -> str | None:
     return session.scalars(query).one_or_none()
 
 
-def _lock_conversations(session: Session, of_runs: ColumnElement[bool]) -> list[str]:
-    query = select(col(RunRow.conversation_id)).where(of_runs).distinct().limit(_RECOVERED_AT_ONCE)
+def _lock_conversations(session: Session, of_runs: ColumnElement[bool], most: int) -> list[str]:
+    query = select(col(RunRow.conversation_id)).where(of_runs).distinct().limit(most)
     ids = list(session.scalars(query))
     if not ids:
         return []

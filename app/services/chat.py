@@ -1,5 +1,7 @@
 """What a user can do with conversations: send, ask again, continue, stop, open, list, delete."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -35,6 +37,9 @@ from app.streaming.store import StoredRun
 from app.streaming.wellformed import well_formed
 from providers.base import ChatMessage
 from providers.errors import ProviderError
+
+ASKING_TURNS = 16  # of the event loop; a connection and a request take ten
+ASKING_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +335,7 @@ class Chat:
                 tell = partial(self._feed.changed, user_id, turn.conversation_id)
                 self._manager.start(spec, user_id, on_end=tell)
                 self._fragments.watch(user_id, turn.message_id, turn.run_id, on_made=tell)
+                await _while_it_asks()
         self._feed.changed(user_id, turn.conversation_id)
         return turn
 
@@ -339,6 +345,18 @@ class Chat:
         if len(text) > self._max_message_chars:
             raise MessageTooLongError(len(text), self._max_message_chars)
         return well_formed(text)
+
+
+async def _while_it_asks() -> None:
+    """Leave the event loop to a run that has just begun until its request is on the way, or for one turn if it is busy.
+
+    What the page is told now takes longer than that, and the model could have begun meanwhile.
+    """
+    until = time.monotonic() + ASKING_SECONDS
+    for _ in range(ASKING_TURNS):
+        await asyncio.sleep(0)
+        if time.monotonic() > until:
+            return
 
 
 def _turn(turn: BegunTurn, text: str, title: str = "") -> Turn:

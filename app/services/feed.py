@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import takewhile
 
 REMEMBERED_CHANGES = 10_000
+GATHER_SECONDS = 0.1  # of a change's tab: the first words of an answer come before its line in the list
 SECONDS_A_TAB = 0.01
 LONGEST_GATHER_SECONDS = 2.0
 PREFERENCES = "preferences"  # stands among the ids of conversations, and cannot be one
@@ -82,12 +83,12 @@ class Watcher:
     async def changes(self, heartbeat_seconds: float) -> AsyncGenerator[frozenset[str]]:
         """Give the ids that changed since the last step; an empty set after a heartbeat or a wake without any.
 
-        Where a user has many tabs each waits a little for more: every change costs every tab.
+        Each waits a little for more, and longer where a user has many tabs: every change costs every tab.
         """
         while True:
             await _wait(self.woken, heartbeat_seconds)
             if self.changed:
-                await asyncio.sleep(min((self._tabs() - 1) * SECONDS_A_TAB, LONGEST_GATHER_SECONDS))
+                await asyncio.sleep(min(GATHER_SECONDS + self._tabs() * SECONDS_A_TAB, LONGEST_GATHER_SECONDS))
             self.woken.clear()
             changed, self.changed = frozenset(self.changed), set()
             yield changed

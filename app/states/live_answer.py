@@ -55,6 +55,7 @@ ANNOUNCEMENTS = {
 }
 NOT_COUNTED = -1
 COUNTED_MS = 500  # the page shows whole seconds
+FIRST_WORDS_SECONDS = 0.2  # for which everything else waits until they are shown, at most
 SENT_SECONDS = 1.0  # after which the last frame has left the server
 THINKING = "thinking_"
 TEXT_NAMES = NAMES
@@ -183,6 +184,7 @@ class LiveAnswer(rx.State):
                         leading = await self._leading()
                     meter.sent(oldest)
                     if leading:
+                        await flow.until_shown(FIRST_WORDS_SECONDS)
                         yield leading
                     if is_terminal(frame[-1]):
                         services.usage.viewed(user_id, run_id, meter.measures())

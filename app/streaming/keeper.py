@@ -25,8 +25,9 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class KeeperTimes:
-    """How often something is stored, and after how long a write counts as slow."""
+    """When a run is marked as begun, how often something is stored, and after how long a write counts as slow."""
 
+    begin_seconds: float = 0.2  # the first words have the processor for themselves
     interval_seconds: float = 0.5
     slow_seconds: float = 2.0
 
@@ -92,6 +93,7 @@ class Keeper:
 
     async def run(self) -> None:
         """Store what comes until the run is over."""
+        await asyncio.sleep(self._times.begin_seconds)
         await self._begin()
         while (batch := await self._log.read(self._seq, self._seconds_until_due())) is not None:
             self._take(batch)

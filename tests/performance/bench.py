@@ -67,11 +67,12 @@ WEIGHT = """() => performance.getEntriesByType("resource")
 
 @dataclass(frozen=True)
 class Case:
-    """An answer and its pace."""
+    """An answer and its pace, in pieces of so many characters."""
 
     name: str
     text: str
     chars_per_second: int
+    chunk_chars: int = 4
 
 
 CASES = (
@@ -79,7 +80,7 @@ CASES = (
     Case("markdown", marked.markdown(10_000), 1_000),
     Case("one code block", marked.code(20_000), 2_000),
 )
-FIRST = Case("first character", marked.prose(40), 1_000)
+FIRST = Case("first character", marked.prose(400), 1_000, chunk_chars=8)  # a whole mark is in the first piece
 CLIENTS = (1, 10, 50, 200)
 CLIENT_TEXT = "".join(f"w{number} " for number in range(220))
 
@@ -215,7 +216,7 @@ def answered(
     browser: Browser, subject: Subject, upstream: Upstream, case: Case, port: int | None = None, *, types: bool = False
 ) -> tuple[Page, RequestRecord, float]:
     page = browser.new_page()
-    upstream.script("scripted", Script(text=case.text, chars_per_second=case.chars_per_second, chunk_chars=4))
+    upstream.script("scripted", scripted(case))
     ask = subject.open_page(page, subject.url(port))
     page.evaluate(WATCH, subject.selector)
     count, cpu_before = len(upstream.requests), cpu_seconds_of(subject.pid)
@@ -227,6 +228,10 @@ def answered(
     upstream.wait_until(lambda: record.finished_at is not None, 120)
     page.wait_for_function("(mark) => (window.seen.at(-1)?.[0] ?? -1) >= mark", arg=max(marked.ends(case.text)))
     return page, record, cpu_seconds_of(subject.pid) - cpu_before
+
+
+def scripted(case: Case) -> Script:
+    return Script(text=case.text, chars_per_second=case.chars_per_second, chunk_chars=case.chunk_chars)
 
 
 def delays_ms(case: Case, record: RequestRecord, seen: Sequence[tuple[int, float]]) -> list[float]:

@@ -1,6 +1,9 @@
 """What has changed is told to every watcher, and can be asked for afterwards."""
 
 import asyncio
+from contextlib import ExitStack
+
+import pytest
 
 from app.services import feed
 from app.services.feed import ConversationFeed
@@ -29,13 +32,21 @@ async def test_what_is_remembered_is_bounded_and_what_is_forgotten_is_not_denied
     assert len(news.changed_since("u", news.changes - 3) or ()) == 3
 
 
-async def test_a_watcher_among_many_gathers_what_comes_close_together() -> None:
-    news = ConversationFeed()
-    with news.watcher("u") as one, news.watcher("u"), news.watcher("u"):
-        changes = one.changes(60)
-        news.changed("u", "a")
-        first = asyncio.ensure_future(anext(changes))
-        await asyncio.sleep(0)
-        news.changed("u", "b")
-        assert await first == {"a", "b"}
-        await changes.aclose()
+@pytest.mark.parametrize(("tabs", "least", "most"), [(1, 0.1, 0.2), (60, 0.6, 0.8), (2000, 2.0, 2.0)])
+def test_a_watcher_gathers_what_comes_close_together_and_for_longer_among_many(
+    in_virtual_time: asyncio.Runner, tabs: int, least: float, most: float
+) -> None:
+    async def told_after() -> float:
+        loop, news = asyncio.get_running_loop(), ConversationFeed()
+        with ExitStack() as others, news.watcher("u") as one:
+            for _ in range(1, tabs):
+                others.enter_context(news.watcher("u"))
+            begun = loop.time()
+            news.changed("u", "a")
+            loop.call_later(least / 2, news.changed, "u", "b")
+            changes = one.changes(60)
+            assert await anext(changes) == {"a", "b"}
+            await changes.aclose()
+            return loop.time() - begun
+
+    assert least <= in_virtual_time.run(told_after()) <= most

@@ -44,6 +44,16 @@ async def test_a_run_goes_from_pending_to_streaming_to_complete(
     )
 
 
+async def test_many_that_begin_at_once_do_so_together(
+    runs: RunRepository, make: Make, ask: Ask, statements: list[str]
+) -> None:
+    begun = [(await ask(conversation_id=await make())).run_id for _ in range(105)]
+    statements.clear()
+    await asyncio.gather(*(runs.begin(run_id) for run_id in begun))
+    assert len([statement for statement in statements if statement.startswith("UPDATE run")]) <= 2
+    assert {(await load(runs, run_id)).status for run_id in begun} == {StreamingStatus.STREAMING}
+
+
 async def test_a_failure_keeps_its_text_and_its_sentence(runs: RunRepository, ask: Ask) -> None:
     turn = await ask()
     failed = RunOutcome(StreamingStatus.FAILED, "So", "", "overloaded", "The provider is overloaded.")

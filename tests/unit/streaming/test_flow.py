@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -167,6 +167,21 @@ async def test_a_pause_is_over_with_the_flow(pause: tuple[Flow, asyncio.Task[Non
     assert task.done()
 
 
+def test_what_was_sent_is_waited_for_until_it_is_shown_or_patience_ends(in_virtual_time: asyncio.Runner) -> None:
+    async def waited(shown_after: float, ends_after: float = 60) -> float:
+        loop = asyncio.get_running_loop()
+        flow = Flow(0, now=loop.time)
+        flow.sent(1)
+        begun = loop.time()
+        loop.call_later(shown_after, flow.shown, 1)
+        loop.call_later(ends_after, flow.end)
+        await flow.until_shown(0.1)
+        return loop.time() - begun
+
+    for shown_after, ends_after, seconds in ((0.03, 60, 0.03), (5, 60, 0.1), (5, 0.02, 0.02)):
+        assert in_virtual_time.run(waited(shown_after, ends_after)) == pytest.approx(seconds)
+
+
 async def test_a_page_that_sleeps_is_not_waited_for_without_end() -> None:
     seconds = 0.0
 
@@ -184,20 +199,6 @@ async def test_a_page_that_sleeps_is_not_waited_for_without_end() -> None:
 
 
 PICTURE_SECONDS = 1 / 60
-
-
-class VirtualTime(asyncio.SelectorEventLoop):
-    """A loop whose clock stands at what is due next."""
-
-    moment = 0.0
-
-    def time(self) -> float:
-        return self.moment
-
-    def _run_once(self) -> None:
-        if not self._ready and self._scheduled:  # pyright: ignore[reportAttributeAccessIssue]
-            self.moment = max(self.moment, self._scheduled[0].when())  # pyright: ignore[reportAttributeAccessIssue]
-        super()._run_once()  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class Computer:
@@ -248,12 +249,6 @@ class Screen:
         """Give how many pictures were drawn, of late, for each in which something was new."""
         drawn = sorted(set(self.drawn))[-200:]
         return (drawn[-1] - drawn[0]) / PICTURE_SECONDS / (len(drawn) - 1)
-
-
-@pytest.fixture
-def in_virtual_time() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner(loop_factory=VirtualTime) as runner:
-        yield runner
 
 
 async def followed(screen_of: tuple[float, float], frames: int, text_seconds: float = 0.0) -> Screen:

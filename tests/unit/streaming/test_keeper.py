@@ -3,6 +3,8 @@
 import asyncio
 import threading
 
+import pytest
+
 from app.streaming.events import Completed, Started, Status, Text, Thinking, unnumbered
 from app.streaming.keeper import INTERVAL_CHARS, Keeper, KeeperTimes, Unsaved
 from app.streaming.log import MemoryRunLogs, RunLog
@@ -18,8 +20,10 @@ class Store:
         self.pieces: list[Piece] = []
         self.refuses = 0
         self.seconds = 0.0
+        self.begun_at: float | None = None
 
-    async def begin(self, run_id: str) -> None: ...
+    async def begin(self, run_id: str) -> None:
+        self.begun_at = asyncio.get_running_loop().time()
 
     async def checkpoint(self, run_id: str, text: Piece, thinking: Piece) -> None:
         await asyncio.sleep(self.seconds)
@@ -33,8 +37,8 @@ class Store:
     async def finish(self, run_id: str, outcome: RunOutcome) -> None: ...
 
 
-AT_ONCE = KeeperTimes(interval_seconds=0.0)
-LATER = KeeperTimes(interval_seconds=3600.0)
+AT_ONCE = KeeperTimes(begin_seconds=0.0, interval_seconds=0.0)
+LATER = KeeperTimes(begin_seconds=0.0, interval_seconds=3600.0)
 
 
 async def until_equal(store: Store, text: str) -> None:
@@ -63,6 +67,20 @@ async def test_all_that_comes_is_stored_piece_by_piece_and_no_character_twice() 
     assert sum(len(piece.text) for piece in store.pieces) == len(text)
     await log.append(Completed(*unnumbered, "end_turn"))
     await keeping
+
+
+def test_the_database_has_nothing_to_do_for_a_run_while_its_first_words_come(in_virtual_time: asyncio.Runner) -> None:
+    async def begun_after() -> float:
+        loop, store = asyncio.get_running_loop(), Store()
+        began = loop.time()
+        keeping = asyncio.create_task(Keeper(opened(), store, Unsaved()).run())
+        await asyncio.sleep(10)
+        keeping.cancel()
+        assert store.begun_at is not None
+        return store.begun_at - began
+
+    assert in_virtual_time.run(begun_after()) == pytest.approx(KeeperTimes().begin_seconds)
+    assert KeeperTimes().begin_seconds >= 0.2
 
 
 async def test_what_stands_already_of_a_continued_answer_is_not_stored_again() -> None:
@@ -107,7 +125,7 @@ async def test_a_write_that_only_takes_long_is_told_too() -> None:
     log, store, told = opened(), Store(), list[bool]()
     unsaved = Unsaved(lambda: told.append(bool(unsaved)))
     store.seconds = 0.2
-    times = KeeperTimes(interval_seconds=0.0, slow_seconds=0.0)
+    times = KeeperTimes(begin_seconds=0.0, interval_seconds=0.0, slow_seconds=0.0)
     keeping = asyncio.create_task(Keeper(log, store, unsaved, times=times).run())
     await log.append(Text(*unnumbered, 0, "one"))
     await until_equal(store, "one")
