@@ -181,11 +181,14 @@ class LiveAnswer(rx.State):
                         made = await self._show_frame(frame, reading.kept_back_chars)
                         flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
-                        leading = await self._leading()
+                        is_led = bool(self._leads_to)
                     meter.sent(oldest)
-                    if leading:
+                    if is_led:
                         await flow.until_shown(FIRST_WORDS_SECONDS)
-                        yield leading
+                        async with self:
+                            leading = await self._leading()
+                        if leading:
+                            yield leading
                     if is_terminal(frame[-1]):
                         services.usage.viewed(user_id, run_id, meter.measures())
                         note_traffic = partial(_note_traffic, user_id, run_id, meter)
@@ -251,7 +254,9 @@ class LiveAnswer(rx.State):
         notices.announcement = " ".join(filter(None, [said, message.error]))
         before = find(shown, message.id)
         replace(shown, message.id, message)
+        leads_to = self._leads_to
         leave(self)
+        self._leads_to = leads_to  # an answer may be over with its first frame
         if before and before.id != before.key:  # one of several answers: what is stored says which is shown
             services = runtime.current()
             services.feed.changed(services.local_user_id, shown.id)

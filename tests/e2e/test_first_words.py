@@ -1,10 +1,11 @@
 """Nothing that can wait stands between a question and the first words of its answer."""
 
+import pytest
 from playwright.sync_api import Page, WebSocket
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
-from tests.upstream import Script, Upstream
+from tests.upstream import Fault, FaultKind, Script, Upstream
 
 SHOWN = '["shown",'
 ADDRESS = "_redirect"
@@ -36,6 +37,24 @@ def test_a_page_has_shown_the_first_words_before_it_is_led_to_the_address_of_its
         page.wait_for_url("**/c/*")
         is_shown_first.append(next(SHOWN in words for words in said if SHOWN in words or ADDRESS in words))
     assert sum(is_shown_first) > TRIES / 2
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [(Script(text="Yes.", chunk_chars=4), "complete"), (Script(fault=Fault(FaultKind.STATUS, status=401)), "failed")],
+    ids=["a word", "a refusal"],
+)
+def test_a_chat_whose_answer_is_over_with_its_first_frame_has_its_address(
+    page: Page, server: AppServer, upstream: Upstream, script: Script, status: str
+) -> None:
+    chat = ChatPage(page, server.url)
+    upstream.script("scripted", script)
+    for _ in range(3):
+        chat.open()
+        chat.ask("Go.")
+        chat.wait_until_answered(status)
+        page.wait_for_url("**/c/*")
     page.close()
 
 
