@@ -6,7 +6,7 @@ in one transaction they are added up and marked. What a killed process has not c
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -22,12 +22,20 @@ from app.persistence.tables import FailureRow, PriceRow, RunFactsRow, RunViewRow
 from app.persistence.upsert import insert_into
 from app.streaming.store import StreamingStatus
 
-AT_ONCE = 500
+AT_ONCE = 100  # in one transaction: somebody may be waiting to store a question
 VIEWS_KEPT = 64  # of a run: nobody has more tabs, and whoever tells of more tells tales
 OWN_FAILURES = ("internal", "answer_too_long")
 LONGEST_SAID_CHARS = 500
 
 _Key = tuple[Period, datetime, str, str]
+
+
+class View(NamedTuple):
+    """How a run was shown to one reader."""
+
+    user_id: str
+    run_id: str
+    measures: Mapping[str, float]
 
 
 class Fault(NamedTuple):
@@ -140,13 +148,17 @@ def view_tally(measures: Mapping[str, float]) -> Tally:
     return tally
 
 
-def takes_view(session: Session, user_id: str, run_id: str) -> bool:
-    """Say whether a run is the user's, and has not been told more of than it can have been seen."""
-    facts = session.get(RunFactsRow, run_id)
-    if facts is None or facts.user_id != user_id:
-        return False
-    count = session.scalar(select(func.count()).where(col(RunViewRow.run_id) == run_id))
-    return (count or 0) < VIEWS_KEPT
+def own_views(session: Session, views: Sequence[View]) -> Iterator[View]:
+    """Give those of runs that are the readers' own, and no more of a run than it can have been seen."""
+    run_ids = {view.run_id for view in views}
+    of_runs = select(col(RunFactsRow.run_id), col(RunFactsRow.user_id)).where(col(RunFactsRow.run_id).in_(run_ids))
+    owners = {row[0]: row[1] for row in session.execute(of_runs)}
+    known = select(col(RunViewRow.run_id), func.count()).where(col(RunViewRow.run_id).in_(run_ids))
+    counts = Counter({row[0]: row[1] for row in session.execute(known.group_by(col(RunViewRow.run_id)))})
+    for view in views:
+        if owners.get(view.run_id) == view.user_id and counts[view.run_id] < VIEWS_KEPT:
+            counts[view.run_id] += 1
+            yield view
 
 
 def add_uses(session: Session, moment: datetime, user_id: str, counts: Counter[str]) -> None:

@@ -21,13 +21,14 @@ from app.monitoring.tally import Tally
 from app.persistence.counting import (
     AT_ONCE,
     Fault,
+    View,
     add_failure,
     add_uses,
     answer_of,
     count_answers,
     count_views,
     has_uncounted,
-    takes_view,
+    own_views,
     uncounted,
     view_tally,
 )
@@ -99,15 +100,14 @@ class UsageRepository(Repository):
     def note(
         self,
         session: Session,
-        views: Sequence[tuple[str, str, Mapping[str, float]]] = (),
+        views: Sequence[View] = (),
         uses: Mapping[str, Mapping[str, int]] | None = None,
         faults: Mapping[Fault, int] | None = None,
     ) -> None:
-        """Note how runs were shown (to whom, which, with what measures), what users did, and what failed beside it."""
+        """Note how runs were shown, what users did, and what failed beside it."""
         now = self.database.now()
-        for user_id, run_id, measures in views:
-            if takes_view(session, user_id, run_id):
-                session.add(RunViewRow(id=new_id(), run_id=run_id, measures=dict(measures)))
+        for view in own_views(session, views):
+            session.add(RunViewRow(id=new_id(), run_id=view.run_id, measures=dict(view.measures)))
         for user_id, counts in (uses or {}).items():
             if session.get(UserRow, user_id):  # who may have been deleted meanwhile
                 add_uses(session, now, user_id, Counter(counts))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from app.monitoring.prometheus import Exposition
-from app.persistence.counting import AT_ONCE, Fault
+from app.persistence.counting import AT_ONCE, Fault, View
 from app.persistence.errors import DatabaseError
 from app.persistence.usage import UsageRepository
 
@@ -35,7 +35,7 @@ class Usage:
         self.repository = repository
         self.exposition = exposition
         self.keep = timedelta(days=keep_days)
-        self._views: list[tuple[str, str, Mapping[str, float]]] = []
+        self._views: list[View] = []
         self._uses: dict[str, Counter[str]] = {}
         self._faults: Counter[Fault] = Counter()
         self._turn = asyncio.Lock()
@@ -61,7 +61,7 @@ class Usage:
     def viewed(self, user_id: str, run_id: str, measures: Mapping[str, float]) -> None:
         """Note how a run was shown to one reader; nothing comes of a run that is not theirs."""
         if measures and len(self._views) < MOST_WAITING:
-            self._views.append((user_id, run_id, measures))
+            self._views.append(View(user_id, run_id, measures))
 
     def told_by_page(self, user_id: str, run_id: str, measures: Mapping[str, float]) -> None:
         """Note what a page says of itself while it showed a run, as far as that can be true."""
@@ -85,7 +85,8 @@ class Usage:
         """Store what was noted and count all that has ended; raises a `DatabaseError`."""
         async with self._turn:
             try:
-                await self._store()
+                for _ in range(0, max(1, len(self._views)), AT_ONCE):
+                    await self._store()
             finally:  # what the database refuses keeps no answer from being counted
                 await self._count_ended()
 
@@ -101,8 +102,9 @@ class Usage:
     async def _store(self) -> None:
         if not self._views and not self._uses and not self._faults:
             return
-        views, uses, faults = self._views, self._uses, self._faults
-        self._views, self._uses, self._faults = [], {}, Counter()
+        views, self._views = self._views[:AT_ONCE], self._views[AT_ONCE:]
+        uses, self._uses = self._uses, {}
+        faults, self._faults = self._faults, Counter()
         try:
             await self.repository.note(views, uses, faults)
         except DatabaseError:

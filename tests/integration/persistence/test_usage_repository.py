@@ -7,15 +7,17 @@ import pytest
 
 from app.monitoring.periods import Period
 from app.monitoring.prices import Price
+from app.monitoring.prometheus import Exposition
 from app.monitoring.tally import Tally
 from app.persistence.conversations import ConversationRepository
-from app.persistence.counting import Fault
+from app.persistence.counting import AT_ONCE, VIEWS_KEPT, Fault, View
 from app.persistence.database import Database
 from app.persistence.messages import MessageRepository
 from app.persistence.runs import RunRepository
 from app.persistence.usage import MANY, UsageRepository
+from app.services.usage import Usage
 from app.streaming.store import Piece, RunOutcome, StreamingStatus
-from tests.integration.persistence.conftest import Ask
+from tests.integration.persistence.conftest import Ask, Make
 
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 METADATA = {"provider": "p", "model": "m", "road": "streamed", "first_character_ms": 100, "duration_ms": 300}
@@ -89,9 +91,40 @@ async def test_a_deleted_conversation_leaves_its_counts_and_none_of_its_details(
     await conversations.delete(user_id, conversation_id)
     assert (await whole(usage)).counts["answers"] == 1
     assert await usage.newest(*EVER, 10) == ()
-    await usage.note(views=[(user_id, turn.run_id, {"frames": 3})])  # a page that tells of it late
+    await usage.note(views=[View(user_id, turn.run_id, {"frames": 3})])  # a page that tells of it late
     await usage.count()
     assert (await whole(usage)).counts["views"] == 0
+
+
+async def test_views_are_noted_together_and_none_that_cannot_be(
+    usage: UsageRepository, runs: RunRepository, ask: Ask, make: Make, user_id: str, statements: list[str]
+) -> None:
+    run_ids = [(await ask(conversation_id=await make())).run_id for _ in range(20)]
+    for run_id in run_ids:
+        await runs.finish(run_id, COMPLETE)
+    once, often = [View(user_id, run_id, {"frames": 1}) for run_id in run_ids], View(user_id, run_ids[0], {"frames": 1})
+    statements.clear()
+    await usage.note(views=[*once, *[often] * 100, View("another", run_ids[1], {"frames": 1})])
+    assert len(statements) <= 4
+    await usage.note(views=[often, View(user_id, "unknown", {"frames": 1})])
+    while not (await usage.count()).is_all:
+        pass
+    assert (await whole(usage)).counts["views"] == len(run_ids) - 1 + VIEWS_KEPT
+
+
+async def test_many_views_are_stored_in_small_steps_between_which_others_write(
+    usage: UsageRepository, runs: RunRepository, ask: Ask, make: Make, user_id: str, statements: list[str]
+) -> None:
+    service = Usage(usage, Exposition(), keep_days=90)
+    run_ids = [(await ask(conversation_id=await make())).run_id for _ in range(4)]
+    for run_id in run_ids:
+        await runs.finish(run_id, COMPLETE)
+        for _ in range(AT_ONCE // 2):
+            service.viewed(user_id, run_id, {"frames": 1})
+    statements.clear()
+    await service.count()
+    assert len([statement for statement in statements if statement.startswith("INSERT INTO run_view")]) >= 2
+    assert (await whole(usage)).counts["views"] == 2 * AT_ONCE
 
 
 async def test_views_are_counted_in_the_hour_of_their_answer(
@@ -100,7 +133,10 @@ async def test_views_are_counted_in_the_hour_of_their_answer(
     turn = await ask()
     await runs.finish(turn.run_id, COMPLETE)
     await usage.note(
-        views=[(user_id, turn.run_id, {"frames": 3, "server_delay_ms": 5.0}), (user_id, turn.run_id, {"frames": 1})]
+        views=[
+            View(user_id, turn.run_id, {"frames": 3, "server_delay_ms": 5.0}),
+            View(user_id, turn.run_id, {"frames": 1}),
+        ]
     )
     await usage.count()
     await usage.count()
