@@ -40,6 +40,7 @@ from providers.errors import ProviderError
 
 ASKING_TURNS = 16  # of the event loop; a connection and a request take ten
 ASKING_SECONDS = 0.005
+FIRST_WORDS_SECONDS = 0.1  # for which they have the page for themselves: its list learns of a new answer later
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +337,7 @@ class Chat:
                 self._manager.start(spec, user_id, on_end=tell)
                 self._fragments.watch(user_id, turn.message_id, turn.run_id, on_made=tell)
                 await _while_it_asks()
-        self._feed.changed(user_id, turn.conversation_id)
+        self._feed.changed(user_id, turn.conversation_id, told_after_seconds=FIRST_WORDS_SECONDS)
         return turn
 
     def _checked(self, text: str) -> str:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from itertools import takewhile
 
 REMEMBERED_CHANGES = 10_000
-GATHER_SECONDS = 0.1  # of a change's tab: the first words of an answer come before its line in the list
 SECONDS_A_TAB = 0.01
 LONGEST_GATHER_SECONDS = 2.0
 PREFERENCES = "preferences"  # stands among the ids of conversations, and cannot be one
@@ -25,8 +24,11 @@ class ConversationFeed:
         self._changes = 0
         self._changed_at: OrderedDict[tuple[str, str], int] = OrderedDict()
 
-    def changed(self, user_id: str, conversation_id: str) -> None:
-        """Tell that a conversation has begun, grown a turn, ended an answer or gone."""
+    def changed(self, user_id: str, conversation_id: str, *, told_after_seconds: float = 0.0) -> None:
+        """Tell that a conversation has begun, grown a turn, ended an answer or gone.
+
+        It has a new version at once; nobody is woken for it before `told_after_seconds`.
+        """
         self._changes += 1
         self._changed_at[user_id, conversation_id] = self._changes
         self._changed_at.move_to_end((user_id, conversation_id))
@@ -34,6 +36,13 @@ class ConversationFeed:
             self._changed_at.popitem(last=False)
         for watcher in self._watchers.get(user_id, ()):
             watcher.changed.add(conversation_id)
+        if told_after_seconds:
+            asyncio.get_running_loop().call_later(told_after_seconds, self._wake, user_id)
+        else:
+            self._wake(user_id)
+
+    def _wake(self, user_id: str) -> None:
+        for watcher in self._watchers.get(user_id, ()):
             watcher.woken.set()
 
     def version(self, user_id: str, conversation_id: str) -> int:
@@ -54,9 +63,8 @@ class ConversationFeed:
 
     def wake(self) -> None:
         """Let every tab look anew at what is no conversation's."""
-        for watchers in self._watchers.values():
-            for watcher in watchers:
-                watcher.woken.set()
+        for user_id in self._watchers:
+            self._wake(user_id)
 
     @contextmanager
     def watcher(self, user_id: str) -> Generator["Watcher"]:
@@ -83,12 +91,12 @@ class Watcher:
     async def changes(self, heartbeat_seconds: float) -> AsyncGenerator[frozenset[str]]:
         """Give the ids that changed since the last step; an empty set after a heartbeat or a wake without any.
 
-        Each waits a little for more, and longer where a user has many tabs: every change costs every tab.
+        Where a user has many tabs each waits a little for more: every change costs every tab.
         """
         while True:
             await _wait(self.woken, heartbeat_seconds)
             if self.changed:
-                await asyncio.sleep(min(GATHER_SECONDS + self._tabs() * SECONDS_A_TAB, LONGEST_GATHER_SECONDS))
+                await asyncio.sleep(min((self._tabs() - 1) * SECONDS_A_TAB, LONGEST_GATHER_SECONDS))
             self.woken.clear()
             changed, self.changed = frozenset(self.changed), set()
             yield changed

@@ -58,10 +58,17 @@ class Sending(rx.State):
 
     @rx.event
     async def answer_again(self, message_id: str):
-        """Ask for another answer to the last question, in place of the one shown; a second click finds it replaced."""
-        if message_id != (await self.get_state(Transcript)).last_id:
+        """Ask for another answer to the last question, in place of the one shown; a second click finds it replaced.
+
+        One on an attempt that has just come to less than the answer before it means that answer.
+        """
+        shown = await self.get_state(Transcript)
+        if opening.is_stale(await self.get_state(Opening), shown.id):
+            await opening.show_again(self)
+        last = transcript.last_shown(shown)
+        if message_id != shown.last_id and not (last and last.attempt):
             return None
-        return await self._begin_anew(message_id, runtime.current().chat.answer_again)
+        return await self._begin_anew(shown.last_id, runtime.current().chat.answer_again)
 
     @rx.event
     async def continue_answer(self, message_id: str):

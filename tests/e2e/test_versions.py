@@ -103,6 +103,22 @@ def test_a_new_attempt_is_shown_while_it_is_written_and_tried_again_from_the_not
     expect(chat.answer.get_by_test_id("attempt")).to_have_count(0)
 
 
+def test_an_attempt_is_tried_again_by_a_click_in_the_moment_of_its_failure(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=GOOD), Script(fault=NO_ACCESS), Script(text="Rather short."))
+    chat.ask("How is the river?")
+    chat.wait_until_answered()
+    chat.page.evaluate("""() => new MutationObserver((_, watching) => {
+      const retry = document.querySelector("[data-status=failed] [data-testid=retry]");
+      if (!retry) return;
+      watching.disconnect();
+      retry.click();
+    }).observe(document.body, { attributes: true, childList: true, subtree: true })""")
+    chat.answer.get_by_test_id("regenerate").click()
+    expect(chat.answer_text).to_have_text("Rather short.")
+    expect(place(chat)).to_have_text("3/3")
+    expect(chat.answer.get_by_test_id("attempt")).to_have_count(0)
+
+
 def test_versions_are_walked_by_keyboard_and_the_keyboard_stays(chat: ChatPage, upstream: Upstream) -> None:
     upstream.script("scripted", *(Script(text=text) for text in ("First.", "Second.", "Third.")))
     chat.ask("Which?")

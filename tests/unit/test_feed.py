@@ -32,9 +32,9 @@ async def test_what_is_remembered_is_bounded_and_what_is_forgotten_is_not_denied
     assert len(news.changed_since("u", news.changes - 3) or ()) == 3
 
 
-@pytest.mark.parametrize(("tabs", "least", "most"), [(1, 0.1, 0.2), (60, 0.6, 0.8), (2000, 2.0, 2.0)])
-def test_a_watcher_gathers_what_comes_close_together_and_for_longer_among_many(
-    in_virtual_time: asyncio.Runner, tabs: int, least: float, most: float
+@pytest.mark.parametrize(("tabs", "seconds"), [(1, 0.0), (60, 0.59), (2000, 2.0)])
+def test_a_watcher_among_many_gathers_what_comes_close_together(
+    in_virtual_time: asyncio.Runner, tabs: int, seconds: float
 ) -> None:
     async def told_after() -> float:
         loop, news = asyncio.get_running_loop(), ConversationFeed()
@@ -43,10 +43,30 @@ def test_a_watcher_gathers_what_comes_close_together_and_for_longer_among_many(
                 others.enter_context(news.watcher("u"))
             begun = loop.time()
             news.changed("u", "a")
-            loop.call_later(least / 2, news.changed, "u", "b")
+            if seconds:
+                loop.call_later(seconds / 2, news.changed, "u", "b")
             changes = one.changes(60)
-            assert await anext(changes) == {"a", "b"}
+            assert await anext(changes) == ({"a", "b"} if seconds else {"a"})
             await changes.aclose()
             return loop.time() - begun
 
-    assert least <= in_virtual_time.run(told_after()) <= most
+    assert in_virtual_time.run(told_after()) == pytest.approx(seconds)
+
+
+def test_what_may_be_told_later_is_known_at_once_and_told_with_whatever_comes_before(
+    in_virtual_time: asyncio.Runner,
+) -> None:
+    async def told_after(other_after: float) -> float:
+        loop, news = asyncio.get_running_loop(), ConversationFeed()
+        with news.watcher("u") as one:
+            begun = loop.time()
+            news.changed("u", "a", told_after_seconds=0.1)
+            assert news.version("u", "a") == news.changes == 1
+            loop.call_later(other_after, news.changed, "u", "b")
+            changes = one.changes(60)
+            assert await anext(changes) == ({"a", "b"} if other_after < 0.1 else {"a"})
+            await changes.aclose()
+            return loop.time() - begun
+
+    assert in_virtual_time.run(told_after(0.5)) == pytest.approx(0.1)
+    assert in_virtual_time.run(told_after(0.05)) == pytest.approx(0.05)
