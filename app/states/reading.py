@@ -58,8 +58,7 @@ async def reading_of(run_id: str, position: Position, flow: Flow) -> Reading:
     services = runtime.current()
     preferred = await services.preferences.of(services.local_user_id)
     follower = services.manager.follower(run_id, position.seq)
-    status_seconds = services.frame_clock.status_seconds
-    backlog = Backlog(run_id, _pace(preferred), position.seq, position.chars, position.first_pace, status_seconds)
+    backlog = Backlog(run_id, _pace(preferred), position.seq, position.chars, position.first_pace)
     far_chars = FAR_SECONDS * preferred.characters_per_second if preferred.pace is PaceChoice.TYPEWRITER else None
     shown = frames(follower, backlog, services.frame_clock, page_seconds=lambda: flow.frame_seconds, sleep=flow.pause)
     return Reading(shown, backlog, follower, preferred.pace, far_chars)

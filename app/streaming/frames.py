@@ -28,7 +28,6 @@ SHORTEST_FRAME_SECONDS = 0.012
 LONGEST_FRAME_SECONDS = 0.200
 FRAME_BUDGET_SECONDS = 0.003
 STATUS_SECONDS = 0.15  # what is over sooner is not worth a word
-STATUS_FRAMES = 10  # where frames are long the first words have the processor, and words about the waiting come later
 FEW_CHARS = 80  # so many are shown rather than spoken of
 LONGEST_GRAPHEME_CHARS = 64  # longer ones are no writing
 _WAITING = (Started, Attempt, Status)
@@ -69,11 +68,6 @@ class FrameClock:
     def seconds(self) -> float:
         """The present length of a frame."""
         return min(max(self._followers * FRAME_BUDGET_SECONDS, SHORTEST_FRAME_SECONDS), LONGEST_FRAME_SECONDS)
-
-    @property
-    def status_seconds(self) -> float:
-        """For how long something has to be waited for now before a word is said about it."""
-        return max(STATUS_SECONDS, STATUS_FRAMES * self.seconds)
 
 
 async def frames(
@@ -157,7 +151,6 @@ class Backlog:
         shown_seq: int = 0,
         shown_chars: int = 0,
         first_pace: Pace | None = None,
-        status_seconds: float = STATUS_SECONDS,
     ) -> None:
         self._run_id = run_id
         self._pace = pace
@@ -168,8 +161,7 @@ class Backlog:
         self._ending: TerminalEvent | None = None
         self._first_pace = first_pace
         self._is_urgent = False
-        self._waited_seconds = 0.0
-        self._patience_seconds = status_seconds
+        self._status_seconds = 0.0
         self.kept_back_chars = 0
 
     @property
@@ -185,7 +177,7 @@ class Backlog:
     @property
     def status_seconds(self) -> float:
         """Say how long to wait for more before what is there, only words about the waiting, is shown; else 0."""
-        return max(0.0, self._patience_seconds - self._waited_seconds) if self._has_only_statuses else 0.0
+        return max(0.0, STATUS_SECONDS - self._status_seconds) if self._has_only_statuses else 0.0
 
     @property
     def _has_only_statuses(self) -> bool:
@@ -240,10 +232,10 @@ class Backlog:
 
     def _waits_with_statuses(self, seconds: float) -> bool:
         if not self._has_only_statuses:
-            self._waited_seconds = 0.0
+            self._status_seconds = 0.0
             return False
-        self._waited_seconds += seconds
-        return self._waited_seconds < self._patience_seconds
+        self._status_seconds += seconds
+        return self._status_seconds < STATUS_SECONDS
 
     def _chars_due(self, seconds: float) -> int:
         if self._is_urgent:

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -189,25 +188,3 @@ async def test_a_word_about_the_waiting_is_shown_when_it_has_been_true_for_a_mom
     at = dict(reversed(shown))
     assert STATUS_SECONDS - SHORTEST_FRAME_SECONDS <= at["connecting"] == at["waiting"] < 0.2
     assert 0.34 <= at["b"] < 0.36
-
-
-ENDED = Completed("r", 3, "end_turn")
-
-
-async def test_where_many_wait_a_word_about_it_comes_later_and_the_first_words_before_it() -> None:
-    frame_clock = FrameClock()
-    with frame_clock, frame_clock:
-        assert frame_clock.status_seconds == STATUS_SECONDS
-    for _ in range(200):
-        frame_clock.__enter__()
-    patience = frame_clock.status_seconds
-    assert 1 < patience <= 2
-    for text_at in (patience / 2, patience * 2):
-        clock = Clock()
-        told = Told(clock, (0.0, Status("r", 1, "connecting")), (text_at, Text("r", 2, 0, "a")), (9.0, ENDED))
-        shown: list[tuple[str, float]] = []
-        backlog = Backlog("r", status_seconds=patience)
-        async for frame in frames(told, backlog, FrameClock(), now=clock.now, sleep=clock.sleep):
-            shown += [(getattr(event, "text", "") or getattr(event, "phase", ""), clock.seconds) for event in frame]
-        assert [name for name, _ in shown] == ["connecting", "a", ""]
-        assert shown[0][1] == pytest.approx(min(text_at, patience), abs=0.03)
