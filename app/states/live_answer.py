@@ -55,7 +55,6 @@ ANNOUNCEMENTS = {
 }
 NOT_COUNTED = -1
 COUNTED_MS = 500  # the page shows whole seconds
-FIRST_WORDS_SECONDS = 0.2  # for which everything else waits until they are shown, at most
 SENT_SECONDS = 1.0  # after which the last frame has left the server
 THINKING = "thinking_"
 TEXT_NAMES = NAMES
@@ -181,14 +180,10 @@ class LiveAnswer(rx.State):
                         made = await self._show_frame(frame, reading.kept_back_chars)
                         flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
-                        is_led = bool(self._leads_to)
+                        leading = await self._leading()
                     meter.sent(oldest)
-                    if is_led:
-                        await flow.until_shown(FIRST_WORDS_SECONDS)
-                        async with self:
-                            leading = await self._leading()
-                        if leading:
-                            yield leading
+                    if leading:
+                        yield leading
                     if is_terminal(frame[-1]):
                         services.usage.viewed(user_id, run_id, meter.measures())
                         note_traffic = partial(_note_traffic, user_id, run_id, meter)

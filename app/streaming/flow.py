@@ -123,21 +123,14 @@ class Flow:
     async def pause(self, seconds: float) -> None:
         """Sleep so long, and as long as the page is behind; a page that sleeps is not waited for without end."""
         await asyncio.sleep(seconds)
-        await self._wait_while(lambda: self.is_behind, ASLEEP_SECONDS if self._has_spoken else MUTE_SECONDS)
-        if not self._is_over:
-            await asyncio.sleep(self._hold.rest(self._now()))
-
-    async def until_shown(self, seconds: float) -> None:
-        """Wait until the page has shown all that it was sent, at most so long."""
-        await self._wait_while(lambda: self._shown < self._sent, seconds)
-
-    async def _wait_while(self, is_so: Callable[[], bool], seconds: float) -> None:
-        deadline = self._now() + seconds
-        while is_so() and not self._is_over and (left := deadline - self._now()) > 0:
+        deadline = self._now() + (ASLEEP_SECONDS if self._has_spoken else MUTE_SECONDS)
+        while self.is_behind and not self._is_over and (left := deadline - self._now()) > 0:
             self._changed.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await self._changed.wait()
+        if not self._is_over:
+            await asyncio.sleep(self._hold.rest(self._now()))
 
 
 class _Hold:

@@ -167,21 +167,6 @@ async def test_a_pause_is_over_with_the_flow(pause: tuple[Flow, asyncio.Task[Non
     assert task.done()
 
 
-def test_what_was_sent_is_waited_for_until_it_is_shown_or_patience_ends(in_virtual_time: asyncio.Runner) -> None:
-    async def waited(shown_after: float, ends_after: float = 60) -> float:
-        loop = asyncio.get_running_loop()
-        flow = Flow(0, now=loop.time)
-        flow.sent(1)
-        begun = loop.time()
-        loop.call_later(shown_after, flow.shown, 1)
-        loop.call_later(ends_after, flow.end)
-        await flow.until_shown(0.1)
-        return loop.time() - begun
-
-    for shown_after, ends_after, seconds in ((0.03, 60, 0.03), (5, 60, 0.1), (5, 0.02, 0.02)):
-        assert in_virtual_time.run(waited(shown_after, ends_after)) == pytest.approx(seconds)
-
-
 async def test_a_page_that_sleeps_is_not_waited_for_without_end() -> None:
     seconds = 0.0
 
