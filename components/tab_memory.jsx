@@ -3,10 +3,11 @@ import { useEffect, useState } from "react";
 
 // What is there when a page is loaded is of the page before it, unless that is loaded again.
 function markAsOld(name) {
-  if (performance.getEntriesByType("navigation")[0]?.type === "reload") return;
+  const isReloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  const mark = isReloaded ? { is_reloaded: true } : { is_of_page_before: true };
   try {
     const known = sessionStorage.getItem(name);
-    if (known) sessionStorage.setItem(name, JSON.stringify({ ...JSON.parse(known), is_of_page_before: true }));
+    if (known) sessionStorage.setItem(name, JSON.stringify({ ...JSON.parse(known), ...mark }));
   } catch {
     // A browser that keeps nothing has nothing old.
   }
@@ -19,7 +20,8 @@ export function TabMemory({ facts, isReady, name }) {
     if (!isReady) return; // nothing of it has come yet
     try {
       const others = JSON.parse(sessionStorage.getItem(name) ?? "{}"); // of another page of this tab
-      sessionStorage.setItem(name, JSON.stringify({ ...others, ...facts, is_of_page_before: false }));
+      const own = { ...facts, is_of_page_before: false, is_reloaded: false };
+      sessionStorage.setItem(name, JSON.stringify({ ...others, ...own }));
     } catch {
       sessionStorage.removeItem(name); // a browser that keeps nothing forgets it
     }

@@ -161,7 +161,9 @@ async def arrive(navigation: Navigation, remembered: Remembered) -> None:
     to `Navigation.open`, which says why.
     """
     shown_id = "" if remembered.is_of_page_before else remembered.conversation_id
-    sending.connect(await navigation.get_state(Sending), shown_id)
+    # Who loads a page again while it gets the address of its new chat loads the one before.
+    has_lost_address = remembered.is_reloaded and navigation._address() == Address("", "")
+    sending.connect(await navigation.get_state(Sending), shown_id, has_lost_address=has_lost_address)
     preferred = await navigation.get_state(Preferred)
     if preferred.is_loaded:
         return

@@ -160,9 +160,14 @@ def forget_page(sending: Sending) -> None:
     sending._sent_socket_id = ""
 
 
-def connect(sending: Sending, shown_id: str) -> None:
-    """Forget the new chat without an address, if the page that connects does not show it."""
-    if sending._sent_id != shown_id:
+def connect(sending: Sending, shown_id: str, *, has_lost_address: bool) -> None:
+    """Forget the new chat without an address, if the page that connects does not show it.
+
+    What a page shows that `has_lost_address` is such a chat, whenever it was begun.
+    """
+    if has_lost_address:
+        sending._sent_id = shown_id
+    elif sending._sent_id != shown_id:
         sending._sent_id = ""
 
 

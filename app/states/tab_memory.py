@@ -18,6 +18,7 @@ class Remembered:
     """What the page showed beyond its address; all of it is what a browser says, and may be anything."""
 
     is_of_page_before: bool = False
+    is_reloaded: bool = False
     conversation_id: str = ""
     messages: int = 0
     lines: int = 0

@@ -358,6 +358,32 @@ def test_a_page_that_is_cut_off_before_it_has_the_new_address_is_led_there(
     expect(chat.answer_text).to_have_text("Once and for all.")
 
 
+def test_a_page_that_is_loaded_again_in_the_moment_of_its_new_address_is_led_there(
+    chat: ChatPage, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Once and for all."))
+    chat.ask("Where?")
+    chat.wait_until_answered()
+    chat_id = chat.conversation_id
+    chat.page.evaluate("history.replaceState(history.state, '', '/')")  # what the browser goes on to load
+    chat.page.reload()
+    chat.page.wait_for_url(f"**/c/{chat_id}")
+    expect(chat.answer_text).to_have_text("Once and for all.")
+
+
+def test_a_new_chat_that_is_loaded_again_is_still_one(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Once and for all."))
+    chat.ask("Where?")
+    chat.wait_until_answered()
+    chat.page.get_by_test_id("new-chat").click()
+    expect(chat.messages).to_have_count(0)
+    chat.page.reload()
+    chat.wait_until_ready()
+    chat.ask("And here?")
+    chat.wait_until_answered()
+    expect(chat.messages).to_have_count(2)
+
+
 def test_who_goes_to_a_new_chat_instead_is_not_led_back(cut_chat: ChatPage, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text="Once and for all."))
     cut_chat.ask("Where?")
