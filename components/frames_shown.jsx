@@ -2,10 +2,9 @@
 import { useEffect } from "react";
 import { io } from "socket.io-client";
 import { whenIdle } from "./late.js";
+import { beforePaint } from "./painting.js";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
-
-const UNPAINTED_MS = 250; // a page that is hidden meanwhile paints nothing
 
 let socket;
 
@@ -19,19 +18,6 @@ function connect() {
 // Once the page `isReady` its connection is there, so that the first frame is told of as soon as it is shown.
 export function FramesShown({ frame, isReady }) {
   useEffect(() => void (isReady && whenIdle(connect)), [isReady]);
-  useEffect(() => {
-    if (!frame) return undefined;
-    const shown = () => {
-      stop();
-      connect().emit("shown", frame);
-    };
-    const stop = () => {
-      cancelAnimationFrame(painted);
-      clearTimeout(timer);
-    };
-    const painted = requestAnimationFrame(shown);
-    const timer = setTimeout(shown, document.hidden ? 0 : UNPAINTED_MS);
-    return stop;
-  }, [frame]);
+  useEffect(() => (frame ? beforePaint(() => connect().emit("shown", frame)) : undefined), [frame]);
   return null;
 }

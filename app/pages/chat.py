@@ -40,6 +40,7 @@ from components.hotkey import hotkey
 from components.icon_button import icon_button
 from components.mode_toggle import mode_toggle
 from components.model_picker import model_picker
+from components.new_address import new_address
 from components.page_report import page_report
 from components.sending import connection
 from components.streaming_message import folded_details, streaming_message, text_soon
@@ -88,6 +89,7 @@ def page() -> rx.Component:
         rx.el.button("Go to the composer", type="button", on_click=go_to(), class_name="skip-link"),
         rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
         frames_shown(frame=LiveAnswer.frame, is_ready=rx.State.is_hydrated),
+        new_address(path=LiveAnswer.new_address),
         tab_memory(facts=_beyond_the_address(), is_ready=rx.State.is_hydrated, name=MEMORY_NAME),
         page_report(run_id=LiveAnswer.run_id, has_errors=has_connection_errors),
         sidebar(),

@@ -79,6 +79,7 @@ class LiveAnswer(rx.State):
     thinking_ms: int = NOT_COUNTED
     thought: str = ""
     fragments: list[CardView] = []
+    new_address: str = ""  # until the page is there
     volume: str = ""
     chapter: str = ""
     page: str = ""
@@ -95,7 +96,7 @@ class LiveAnswer(rx.State):
     _came_late: bool = False
     _looked_away: bool = False
     _opens: bool = False  # its first fragment, when it comes
-    _leads_to: str = ""  # the new chat whose address the page gets when something of the answer is shown
+    _leads_to: str = ""  # the new chat whose address the page gets with the first frame of the answer
     _begun_ms: int = 0
     _thinking_begun_ms: int = 0
     _facts: dict[str, Any] = {}
@@ -177,13 +178,11 @@ class LiveAnswer(rx.State):
                             if reading.pace is not PaceChoice.AS_IT_COMES
                             else reading.follower.appended_at(self._seq + 1)
                         )
+                        await self._lead()
                         made = await self._show_frame(frame, reading.kept_back_chars)
                         flow.sent(self.frame)
                         self._note_distance(is_far=reading.is_far_behind)
-                        leading = await self._leading()
                     meter.sent(oldest)
-                    if leading:
-                        yield leading
                     if is_terminal(frame[-1]):
                         services.usage.viewed(user_id, run_id, meter.measures())
                         note_traffic = partial(_note_traffic, user_id, run_id, meter)
@@ -195,20 +194,16 @@ class LiveAnswer(rx.State):
         async with self:
             if self._follower != follower or self.run_id != run_id:
                 return
-            leading = await self._leading()
+            await self._lead()
             leave(self)  # nobody tells this run's ending any more: what is stored is all there is
             conversation_id = (await self.get_state(Transcript)).id
         services.feed.changed(user_id, conversation_id)
-        if leading:
-            yield leading
 
-    async def _leading(self) -> rx.event.EventSpec | None:
+    async def _lead(self) -> None:
         """Lead, once, to the address of the new chat, if it is still the one that is shown."""
-        if not (begun_id := self._leads_to):
-            return None
-        self._leads_to = ""
-        is_shown = (await self.get_state(Transcript)).id == begun_id
-        return rx.redirect(f"/c/{begun_id}") if is_shown else None
+        begun_id, self._leads_to = self._leads_to, ""
+        if begun_id and (await self.get_state(Transcript)).id == begun_id:
+            self.new_address = f"/c/{begun_id}"
 
     def _note_ages(self) -> None:
         """Tell the ages from which the browser counts on, whatever its clock says, where they are not true any more."""
@@ -249,9 +244,7 @@ class LiveAnswer(rx.State):
         notices.announcement = " ".join(filter(None, [said, message.error]))
         before = find(shown, message.id)
         replace(shown, message.id, message)
-        leads_to = self._leads_to
         leave(self)
-        self._leads_to = leads_to  # an answer may be over with its first frame
         if before and before.id != before.key:  # one of several answers: what is stored says which is shown
             services = runtime.current()
             services.feed.changed(services.local_user_id, shown.id)
@@ -345,8 +338,7 @@ def begin(
 ) -> None:
     """Turn to a run that this tab has just begun, at the end of what stood before.
 
-    The page is led to a new conversation once something of the answer is shown: a browser has so much to do with an
-    address that the first words would wait for it.
+    The page is led to a new conversation with the first frame of the answer.
     """
     if run_id == live.run_id:
         return
@@ -389,8 +381,10 @@ def open_none(live: LiveAnswer) -> None:
 
 
 def lead_nowhere(live: LiveAnswer) -> None:
-    """Leave the address of the new chat to who leads there already."""
+    """Let the page stay where it is: it has the address of its new chat, or is led there already, or has left it."""
     live._leads_to = ""
+    if live.new_address:
+        live.new_address = ""
 
 
 def turn_to(live: LiveAnswer, run_id: str, message_id: str) -> None:

@@ -77,6 +77,7 @@ class Navigation(rx.State):
             return following  # the chat stays behind them as it is
         if leading := await self._leading(address):
             return leading
+        live_answer.lead_nowhere(await self.get_state(LiveAnswer))
         notices = await self.get_state(Notices)
         notices.notice = opening.parting_notice(await self.get_state(Opening))
         is_shown = (await self.get_state(Transcript)).id == open_id
@@ -163,7 +164,10 @@ async def arrive(navigation: Navigation, remembered: Remembered) -> None:
     shown_id = "" if remembered.is_of_page_before else remembered.conversation_id
     # Who loads a page again while it gets the address of its new chat loads the one before.
     has_lost_address = remembered.is_reloaded and navigation._address() == Address("", "")
-    sending.connect(await navigation.get_state(Sending), shown_id, has_lost_address=has_lost_address)
+    sent = await navigation.get_state(Sending)
+    sending.connect(sent, shown_id, has_lost_address=has_lost_address)
+    if not sending.without_address(sent):
+        live_answer.lead_nowhere(await navigation.get_state(LiveAnswer))
     preferred = await navigation.get_state(Preferred)
     if preferred.is_loaded:
         return

@@ -39,7 +39,7 @@ CUT_INSTEAD_OF_LEADING = """() => {
     constructor(...address) {
       super(...address);
       this.addEventListener("message", (event) => {
-        if (isCut || !String(event.data).includes('"_redirect"')) return;
+        if (isCut || !String(event.data).includes(':"/c/')) return;
         isCut = window.wasCut = true;
         event.stopImmediatePropagation();
         this.close();

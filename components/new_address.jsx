@@ -1,0 +1,17 @@
+// Leads the page to the address that its new chat has got.
+import { useEffect, useRef } from "react";
+import { useLocation, useNavigate } from "react-router";
+import { beforePaint } from "./painting.js";
+
+// What came with the address is painted first: a browser has much to do with it.
+export function NewAddress({ path }) {
+  const navigate = useRef();
+  navigate.current = useNavigate();
+  const here = useRef();
+  here.current = useLocation().pathname;
+  useEffect(() => {
+    if (!path) return undefined;
+    return beforePaint(() => setTimeout(() => here.current !== path && navigate.current(path)));
+  }, [path]);
+  return null;
+}
