@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from app.states.tab_memory import NAME as MEMORY_NAME
 from tests.app_server import AppServer
 from tests.cut_proxy import CutProxy
 from tests.e2e import storage_faults
@@ -382,6 +383,19 @@ def test_a_new_chat_that_is_loaded_again_is_still_one(chat: ChatPage, upstream: 
     chat.ask("And here?")
     chat.wait_until_answered()
     expect(chat.messages).to_have_count(2)
+
+
+def test_who_goes_to_a_new_chat_has_left_the_old_though_the_server_has_not_heard_of_it(
+    far_chat: ChatPage, network: CutProxy, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="Once and for all."))
+    far_chat.ask("Where?")
+    far_chat.wait_until_answered()
+    is_remembered = f"JSON.parse(sessionStorage.getItem('{MEMORY_NAME}')).conversation_id === "
+    far_chat.page.wait_for_function(f"{is_remembered} '{far_chat.conversation_id}'")
+    network.cut()
+    far_chat.page.get_by_test_id("new-chat").click()
+    far_chat.page.wait_for_function(f"{is_remembered} ''")
 
 
 def test_who_goes_to_a_new_chat_instead_is_not_led_back(cut_chat: ChatPage, upstream: Upstream) -> None:
