@@ -100,8 +100,13 @@ async def send(api: httpx.AsyncClient, text: str = "Why?", key: str = "", **fiel
 
 
 async def whole(api: httpx.AsyncClient, sent: dict[str, Any]) -> dict[str, Any]:
-    """Wait until the answer's end is stored, which may be later than it is told, and give the run's state."""
+    """Follow the run, wait until the answer's end is stored, which may be later than it is told, and give its state."""
     await api.get(f"/api/v1/runs/{sent['run_id']}/events")
+    return await ended(api, sent)
+
+
+async def ended(api: httpx.AsyncClient, sent: dict[str, Any]) -> dict[str, Any]:
+    """Wait for the end of a run that nobody follows, and give its state."""
     while (state := (await api.get(f"/api/v1/runs/{sent['run_id']}")).json())["status"] in ("pending", "streaming"):
         await asyncio.sleep(0.01)
     return state
