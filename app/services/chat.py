@@ -335,7 +335,8 @@ class Chat:
                 spec = prepared.spec(_context(turn), prefix or Prefix(), turn.made)
                 tell = partial(self._feed.changed, user_id, turn.conversation_id)
                 self._manager.start(spec, user_id, on_end=tell)
-                self._fragments.watch(user_id, turn.message_id, turn.run_id, on_made=tell)
+                wake = partial(self._feed.wake_tabs_of, user_id)
+                self._fragments.watch(user_id, turn.message_id, turn.run_id, on_made=wake)
                 await _while_it_asks()
         self._feed.changed(user_id, turn.conversation_id, told_after_seconds=FIRST_WORDS_SECONDS)
         return turn

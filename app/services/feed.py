@@ -37,11 +37,12 @@ class ConversationFeed:
         for watcher in self._watchers.get(user_id, ()):
             watcher.changed.add(conversation_id)
         if told_after_seconds:
-            asyncio.get_running_loop().call_later(told_after_seconds, self._wake, user_id)
+            asyncio.get_running_loop().call_later(told_after_seconds, self.wake_tabs_of, user_id)
         else:
-            self._wake(user_id)
+            self.wake_tabs_of(user_id)
 
-    def _wake(self, user_id: str) -> None:
+    def wake_tabs_of(self, user_id: str) -> None:
+        """Let a user's tabs look anew at what they follow: no conversation has another version for it."""
         for watcher in self._watchers.get(user_id, ()):
             watcher.woken.set()
 
@@ -64,7 +65,7 @@ class ConversationFeed:
     def wake(self) -> None:
         """Let every tab look anew at what is no conversation's."""
         for user_id in self._watchers:
-            self._wake(user_id)
+            self.wake_tabs_of(user_id)
 
     @contextmanager
     def watcher(self, user_id: str) -> Generator["Watcher"]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import reflex as rx
 
@@ -39,8 +39,8 @@ class Watching(rx.State):
                 self._watcher += 1
                 watcher, token = self._watcher, self.router.session.client_token
                 looked = await self._look()
-            if await _catch_up(self, looked):  # it changed while one watcher took over from another
-                yield Opening.refresh
+            if news := await _catch_up(self, looked):  # it changed while one watcher took over from another
+                yield news
             async with aclosing(watching.changes(HEARTBEAT_SECONDS)) as changes:
                 async for changed in changes:
                     if not is_connected(token):
@@ -49,8 +49,8 @@ class Watching(rx.State):
                         if self._watcher != watcher:
                             return
                         looked = await self._look()
-                    if await _catch_up(self, looked):
-                        yield Opening.refresh
+                    if news := await _catch_up(self, looked):
+                        yield news
                     if PREFERENCES in changed:
                         yield Preferred.load
 
@@ -66,12 +66,13 @@ class Watching(rx.State):
             reading = sidebar.to_read(lines, changed - {PREFERENCES}, open_id)
         if reading.is_needless:
             self._seen = changes
-        return _Looked(self._watcher, changes, reading, await self._is_behind())
+        return _Looked(self._watcher, changes, reading, await self._news())
 
-    async def _is_behind(self) -> bool:
-        """Say whether the open conversation is to be read again."""
-        is_behind = is_stale(await self.get_state(Opening), (await self.get_state(Transcript)).id)
-        return is_behind or has_made_more(await self.get_state(LiveAnswer))
+    async def _news(self) -> Any:
+        """Say what is to be done where the open conversation has changed; the characters of an answer wait for it."""
+        if is_stale(await self.get_state(Opening), (await self.get_state(Transcript)).id):
+            return Opening.refresh
+        return LiveAnswer.note_fragments if has_made_more(await self.get_state(LiveAnswer)) else None
 
     def _look_at_storage(self) -> None:
         is_in_trouble = bool(runtime.current().manager.unsaved)
@@ -91,24 +92,24 @@ class _Looked(NamedTuple):
     watcher: int
     changes: int
     reading: ListReading
-    is_behind: bool
+    news: Any
 
 
-async def _catch_up(watching: Watching, looked: _Looked) -> bool:
-    """Bring the list up to date, and say whether the open conversation is to be read again.
+async def _catch_up(watching: Watching, looked: _Looked) -> Any:
+    """Bring the list up to date, and say what is to be done for the open conversation.
 
     The database is asked while the tab does other things; what it refuses is asked again with the next change.
     """
     if looked.reading.is_needless:
-        return looked.is_behind
+        return looked.news
     try:
         found = await sidebar.read(looked.reading)
     except DatabaseError:
-        return looked.is_behind
+        return looked.news
     async with watching:
         if watching._watcher == looked.watcher:
             _show(watching, await watching.get_state(Sidebar), looked, found)
-        return await watching._is_behind()
+        return await watching._news()
 
 
 def _show(watching: Watching, lines: Sidebar, looked: _Looked, found: Sequence[ConversationSummary]) -> None:
