@@ -1,5 +1,7 @@
 """The chat page as a user handles it."""
 
+from urllib.parse import urlsplit
+
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -34,11 +36,13 @@ class ChatPage:
         self.page.get_by_test_id("model-picker").select_option(key)
 
     def wait_until_answered(self, status: str = "complete", seconds: float = 60) -> Locator:
-        """Wait for the end of an answer to what was asked: the one before has ended, too."""
+        """Wait for the end of an answer to what was asked, after that of the one before; a new chat has its address."""
         if self._answer_before:
             expect(self.answer).not_to_have_attribute("data-message-id", self._answer_before, timeout=seconds * 1000)
             self._answer_before = ""
         expect(self.answer).to_have_attribute("data-status", status, timeout=seconds * 1000)
+        if urlsplit(self.page.url).path == "/":
+            self.page.wait_for_url("**/c/*")
         return self.answer
 
     @property

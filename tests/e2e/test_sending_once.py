@@ -50,6 +50,10 @@ CUT_INSTEAD_OF_LEADING = """() => {
 }"""
 
 
+FRAMES_PAINTED = """async () => {
+  for (let frame = 0; frame < 20; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+
 SENT_WITH_THE_CONNECTION = """() => {
   const { send } = WebSocket.prototype;
   const isOurs = (data) => String(data).includes("sending.send");
@@ -396,6 +400,18 @@ def test_who_goes_to_a_new_chat_has_left_the_old_though_the_server_has_not_heard
     network.cut()
     far_chat.page.get_by_test_id("new-chat").click()
     far_chat.page.wait_for_function(f"{is_remembered} ''")
+
+
+def test_who_goes_elsewhere_instead_is_not_led_away(cut_chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="Once and for all."))
+    cut_chat.ask("Where?")
+    cut_chat.page.wait_for_function("window.wasCut")
+    cut_chat.page.add_init_script("window.WebSocket = Object.getPrototypeOf(window.WebSocket)")
+    cut_chat.open("/settings")
+    expect(cut_chat.page.get_by_test_id("conversation").first).to_contain_text("Where?")
+    cut_chat.page.evaluate(FRAMES_PAINTED)
+    expect(cut_chat.page.get_by_test_id("settings-dialog")).to_be_visible()
+    assert cut_chat.page.evaluate("location.pathname") == "/settings"
 
 
 def test_who_goes_to_a_new_chat_instead_is_not_led_back(cut_chat: ChatPage, upstream: Upstream) -> None:
