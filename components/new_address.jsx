@@ -2,18 +2,18 @@
 import { useEffect, useRef } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { beforePaint } from "./painting.js";
+import { NEW, placeOf } from "./places.js";
 
-const NEW_CHAT = "/"; // a page that is loaded anew elsewhere meanwhile is where somebody wants it
-
-// What came with the address is painted first: a browser has much to do with it.
+// What came with the address is painted first: a browser has much to do with it. A page that has been loaded at another
+// address meanwhile is where somebody wants it.
 export function NewAddress({ path }) {
   const navigate = useRef();
   navigate.current = useNavigate();
-  const here = useRef();
-  here.current = useLocation().pathname;
+  const place = useRef();
+  place.current = placeOf(useLocation().pathname);
   useEffect(() => {
     if (!path) return undefined;
-    return beforePaint(() => setTimeout(() => here.current === NEW_CHAT && navigate.current(path)));
+    return beforePaint(() => setTimeout(() => place.current === NEW && navigate.current(path)));
   }, [path]);
   return null;
 }

@@ -1,8 +1,7 @@
 // Keeps in the browser what a tab shows beyond its address.
 import { useEffect, useRef, useState } from "react";
 import { useLocation } from "react-router";
-
-const NEW_CHAT = "/";
+import { NEW, placeOf } from "./places.js";
 
 // Beside what another page of this tab keeps.
 function keep(name, facts) {
@@ -14,7 +13,8 @@ function keep(name, facts) {
   }
 }
 
-// What is there when a page is loaded is of the page before it, unless that is loaded again.
+// What is there when a page is loaded is of the page before it, unless that is loaded again. Reflex reads it later only
+// where the page is built in advance, as a new chat's is: nothing else may depend on it.
 function markAsOld(name) {
   const isReloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
   keep(name, isReloaded ? { is_reloaded: true } : { is_of_page_before: true });
@@ -22,16 +22,17 @@ function markAsOld(name) {
 
 export function TabMemory({ facts, isReady, name }) {
   const text = JSON.stringify(facts);
-  const { pathname } = useLocation();
-  const left = useRef(pathname);
-  useState(() => typeof window !== "undefined" && markAsOld(name)); // before Reflex reads it
+  const place = placeOf(useLocation().pathname);
+  const left = useRef(place);
+  useState(() => typeof window !== "undefined" && markAsOld(name));
   useEffect(() => {
     if (isReady) keep(name, { ...facts, is_of_page_before: false, is_reloaded: false });
   }, [isReady, name, text]);
-  // Who goes to a new chat shows none of the old, also before the server has heard of it.
+  // Who goes from a chat to a new one shows none of the old, also before the server has heard of it.
   useEffect(() => {
-    if (pathname === NEW_CHAT && left.current !== NEW_CHAT) keep(name, { conversation_id: "" });
-    left.current = pathname;
-  }, [name, pathname]);
+    const hasLeftChat = left.current && left.current !== NEW;
+    if (place === NEW && hasLeftChat) keep(name, { conversation_id: "" });
+    left.current = place;
+  }, [name, place]);
   return null;
 }

@@ -27,7 +27,7 @@ _Result = TypeVar("_Result")
 class KeeperTimes:
     """When a run is marked as begun, how often something is stored, and after how long a write counts as slow."""
 
-    begin_seconds: float = 0.1  # the first words have the processor for themselves
+    begin_seconds: float = 0.2  # the first words have the processor for themselves
     interval_seconds: float = 0.5
     slow_seconds: float = 2.0
 

@@ -49,10 +49,10 @@ CUT_INSTEAD_OF_LEADING = """() => {
   };
 }"""
 
-
-FRAMES_PAINTED = """async () => {
+PAINTED_20_TIMES = """async () => {
   for (let frame = 0; frame < 20; frame += 1) await new Promise(requestAnimationFrame);
 }"""
+
 
 SENT_WITH_THE_CONNECTION = """() => {
   const { send } = WebSocket.prototype;
@@ -409,7 +409,7 @@ def test_who_goes_elsewhere_instead_is_not_led_away(cut_chat: ChatPage, upstream
     cut_chat.page.add_init_script("window.WebSocket = Object.getPrototypeOf(window.WebSocket)")
     cut_chat.open("/settings")
     expect(cut_chat.page.get_by_test_id("conversation").first).to_contain_text("Where?")
-    cut_chat.page.evaluate(FRAMES_PAINTED)
+    cut_chat.page.evaluate(PAINTED_20_TIMES)
     expect(cut_chat.page.get_by_test_id("settings-dialog")).to_be_visible()
     assert cut_chat.page.evaluate("location.pathname") == "/settings"
 

@@ -1,7 +1,6 @@
 """What the database is behind with is known while it lasts, and no longer."""
 
 import asyncio
-from contextlib import aclosing
 
 from app.services.fragments import LOOK_SECONDS
 from app.settings import Settings
@@ -63,22 +62,5 @@ async def test_a_fragment_that_could_not_be_stored_is_stored_while_the_answer_is
         while not (made := user.services.fragments.live(turn.message_id)):
             await asyncio.sleep(0.02)
     assert [card.name for card in made] == ["a.html"]
-    upstream.release("scripted")
-    await user.follow(turn)
-
-
-async def test_what_an_answer_makes_wakes_the_tabs_and_gives_no_conversation_another_version(
-    user: User, upstream: Upstream
-) -> None:
-    text = "```html title=a.html\n<h1>Hi</h1>\n```\nand so on"
-    upstream.script("scripted", Script(text=text, hold_after_chars=len(text) - 3))
-    feed = user.services.feed
-    with feed.watcher(user.id) as watcher:
-        turn = await user.ask()
-        version = feed.version(user.id, turn.conversation_id)
-        async with asyncio.timeout(60), aclosing(watcher.changes(3600)) as changes:
-            while not user.services.fragments.live(turn.message_id):
-                await anext(changes)
-        assert feed.version(user.id, turn.conversation_id) == version
     upstream.release("scripted")
     await user.follow(turn)
