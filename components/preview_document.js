@@ -52,7 +52,7 @@ const tellTale = (token) => `<script>(() => {
   tell("alive", "");
 })()</script>`;
 
-const LOOK = "<style>:where(html){color-scheme:light;background:#fff;font-family:system-ui,sans-serif}</style>";
+const LOOK = "<style>:where(html){color-scheme:light;font-family:system-ui,sans-serif}</style>";
 const DRAWING = "<style>html,body{height:100%;margin:0}body{display:grid;place-items:center}svg{max-width:100%;max-height:100%}</style>";
 
 // The markup comes last, so that its lines are counted from `linesBefore` on.

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from itertools import pairwise
 
 import pytest
@@ -283,6 +284,32 @@ def test_each_kind_is_seen_as_what_it_is(
     answered(chat, upstream, block)
     place = panel.document if "a.svg" in block else panel.preview
     expect(place.locator(seen).first).to_be_attached()
+
+
+def colour_at_the_end_of(panel: FragmentPanel) -> tuple[int, ...]:
+    """The red, green and blue of a pixel near the lower right corner of the preview."""
+    box = panel.preview.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] - 40, box["y"] + box["height"] - 40
+    png = panel.page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
+    start = png.index(b"IDAT")
+    size = int.from_bytes(png[start - 4 : start])
+    return tuple(zlib.decompressobj().decompress(png[start + 4 : start + 4 + size])[1:4])  # after the line's filter
+
+
+@pytest.mark.parametrize(
+    ("style", "colour"),
+    [("body { background: rgb(0, 96, 128) }", (0, 96, 128)), ("", (255, 255, 255))],
+    ids=["its own", "none"],
+)
+def test_a_page_has_its_own_colour_to_its_edges_and_else_that_of_paper(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel, style: str, colour: tuple[int, ...]
+) -> None:
+    chat.page.emulate_media(color_scheme="dark")
+    answered(chat, upstream, f"```html title=short.html\n<style>{style}</style><p>Short.</p>\n```")
+    expect(panel.document.get_by_text("Short.")).to_be_visible()
+    panel.root.evaluate("node => Promise.all(node.getAnimations({ subtree: true }).map((each) => each.finished))")
+    assert colour_at_the_end_of(panel) == colour
 
 
 def test_data_is_a_table_that_sorts_or_a_tree(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
