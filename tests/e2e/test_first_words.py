@@ -64,6 +64,12 @@ def test_a_page_paints_what_came_with_the_address_of_its_chat_before_it_goes_the
     page.close()
 
 
+PAINT_NOTHING = """(isHidden) => {
+    window.requestAnimationFrame = () => 0;
+    Object.defineProperty(document, "hidden", { get: () => isHidden });
+}"""
+
+
 @pytest.mark.parametrize(
     ("script", "status"),
     [(Script(text="Yes.", chunk_chars=4), "complete"), (Script(fault=Fault(FaultKind.STATUS, status=401)), "failed")],
@@ -79,4 +85,17 @@ def test_a_chat_whose_answer_is_over_with_its_first_frame_has_its_address(
         chat.ask("Go.")
         chat.wait_until_answered(status)
         page.wait_for_url("**/c/*")
+    page.close()
+
+
+@pytest.mark.parametrize("is_hidden", [True, False])
+def test_a_page_that_paints_nothing_goes_to_the_address_of_its_chat(
+    page: Page, server: AppServer, upstream: Upstream, is_hidden: bool
+) -> None:
+    chat = ChatPage(page, server.url)
+    upstream.script("scripted", Script(text="Yes."))
+    chat.open()
+    page.evaluate(PAINT_NOTHING, is_hidden)
+    chat.ask("Go.")
+    page.wait_for_url("**/c/*")
     page.close()
