@@ -27,6 +27,14 @@ class ChatPage:
         self.page.get_by_test_id("app-ready").wait_for(state="attached")
         expect(self.page.get_by_test_id("model-picker")).not_to_have_value("")
 
+    def start_new(self) -> None:
+        """Go to a new chat from the address of the one that is shown, which a chat has after its first words."""
+        if self.messages.count():
+            self.wait_for_address()
+        self.page.get_by_test_id("new-chat").click()
+        self.page.wait_for_url("**/")
+        expect(self.messages).to_have_count(0)
+
     def ask(self, text: str) -> None:
         self._answer_before = self.answers.evaluate_all("list => list.at(-1)?.dataset.messageId ?? ''")
         self.composer.fill(text)
@@ -42,10 +50,13 @@ class ChatPage:
             self._answer_before = ""
         expect(self.answer).to_have_attribute("data-status", status, timeout=seconds * 1000)
         if urlsplit(self.page.url).path == "/":
-            self.page.wait_for_url("**/c/*")
+            self.wait_for_address()
         return self.answer
+
+    def wait_for_address(self) -> None:
+        self.page.wait_for_url("**/c/*")
 
     @property
     def conversation_id(self) -> str:
-        self.page.wait_for_url("**/c/*")
+        self.wait_for_address()
         return self.page.url.rsplit("/", 1)[1]

@@ -28,8 +28,7 @@ def test_a_conversation_is_reopened_by_its_address(chat: ChatPage, upstream: Ups
 def test_the_newest_conversation_is_listed_first(chat: ChatPage, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text="Yes."))
     for title in ("The older one", "The newer one"):
-        chat.page.get_by_test_id("new-chat").click()
-        expect(chat.messages).to_have_count(0)
+        chat.start_new()
         chat.ask(title)
         chat.wait_until_answered()
     expect(chat.page.get_by_test_id("conversation").nth(0)).to_contain_text("The newer one")

@@ -44,8 +44,7 @@ def test_the_transcript_fades_where_there_is_more(chat: ChatPage, upstream: Upst
     chat.wait_until_answered()
     for share, fades in ((0, [0, 1]), (0.5, [1, 1]), (1, [1, 0])):
         expect_fades(chat, TRANSCRIPT, fades, share)
-    chat.page.get_by_test_id("new-chat").click()
-    expect(chat.messages).to_have_count(0)
+    chat.start_new()
     upstream.script("scripted", Script(text="Yes."))
     chat.ask("Another short one")
     chat.wait_until_answered()

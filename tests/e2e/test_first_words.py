@@ -84,7 +84,7 @@ def test_a_chat_whose_answer_is_over_with_its_first_frame_has_its_address(
         chat.open()
         chat.ask("Go.")
         chat.wait_until_answered(status)
-        page.wait_for_url("**/c/*")
+        chat.wait_for_address()
     page.close()
 
 
@@ -97,5 +97,5 @@ def test_a_page_that_paints_nothing_goes_to_the_address_of_its_chat(
     chat.open()
     page.evaluate(PAINT_NOTHING, is_hidden)
     chat.ask("Go.")
-    page.wait_for_url("**/c/*")
+    chat.wait_for_address()
     page.close()

@@ -73,8 +73,7 @@ def test_the_end_of_an_answer_takes_the_keyboard_from_nobody_but_who_lost_it(
 def test_a_chat_chosen_by_keyboard_keeps_the_keyboard_while_it_opens(chat: ChatPage, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text="Yes."))
     for title in ("Chosen by keyboard", "The one above"):
-        chat.page.get_by_test_id("new-chat").click()
-        expect(chat.messages).to_have_count(0)
+        chat.start_new()
         chat.ask(title)
         chat.wait_until_answered()
     line = chat.page.get_by_test_id("conversation").filter(has_text="Chosen by keyboard").first
@@ -91,8 +90,7 @@ def test_a_row_that_moves_to_the_top_keeps_the_keyboard(
 ) -> None:
     upstream.script("scripted", Script(text="Yes."))
     for title in ("The one that moves", "The one that was above"):
-        chat.page.get_by_test_id("new-chat").click()
-        expect(chat.messages).to_have_count(0)
+        chat.start_new()
         chat.ask(title)
         chat.wait_until_answered()
     lines = chat.page.get_by_test_id("conversation")

@@ -47,8 +47,7 @@ def test_the_picker_names_who_answers_through_sending_reloading_and_other_chats(
     picker = chat.page.get_by_test_id("model-picker")
     expect_asked(chat, upstream, "Untouched?", "scripted")
     untouched = chat.page.url
-    chat.page.get_by_test_id("new-chat").click()
-    expect(chat.messages).to_have_count(0)
+    chat.start_new()
     chat.choose_model("openai/zzz-last")
     expect(picker).to_have_value("openai/zzz-last")
     chat.composer.evaluate("field => field.form.reset()")  # a select of this form would go to its first option

@@ -129,8 +129,7 @@ def test_a_text_sent_while_away_waits_for_the_answer_of_its_chat_though_another_
     upstream.script("scripted", Script(text="Yes."))
     far_chat.ask("The other one")
     far_chat.wait_until_answered()
-    far_chat.page.get_by_test_id("new-chat").click()
-    expect(far_chat.messages).to_have_count(0)
+    far_chat.start_new()
     begin(far_chat, upstream, Script(text="Then this."))
     network.cut()
     expect(far_chat.page.get_by_test_id("connection")).to_be_visible(timeout=SOON_MS)
@@ -229,8 +228,7 @@ def test_another_chat_chosen_while_away_is_marked_and_opened_as_soon_as_it_can_b
 ) -> None:
     upstream.script("scripted", Script(text="Yes."))
     for title in ("The chosen one", "The one before"):
-        far_chat.page.get_by_test_id("new-chat").click()
-        expect(far_chat.messages).to_have_count(0)
+        far_chat.start_new()
         far_chat.ask(title)
         far_chat.wait_until_answered()
     network.cut()

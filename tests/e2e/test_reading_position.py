@@ -39,8 +39,7 @@ def scroll_to_the_middle(chat: ChatPage) -> float:
 
 def test_back_leads_to_where_one_was(chat: ChatPage, upstream: Upstream) -> None:
     ask_long(chat, upstream)
-    chat.page.get_by_test_id("new-chat").click()
-    expect(chat.messages).to_have_count(0)
+    chat.start_new()
     chat.ask("The other one")
     chat.wait_until_answered()
     chat.page.get_by_test_id("conversation").filter(has_text="The long one").first.click()

@@ -175,7 +175,7 @@ def test_what_arrives_before_the_server_has_looked_at_the_page_is_shown(
     upstream.wait_until(lambda: asked(upstream) == before + 1)
     upstream.release("scripted")
     expect_one_message(far_chat, upstream, "Early bird", before)
-    far_chat.page.wait_for_url("**/c/*")
+    far_chat.wait_for_address()
 
 
 def test_a_message_typed_as_soon_as_a_new_chat_is_clicked_begins_one(chat: ChatPage, upstream: Upstream) -> None:
@@ -208,8 +208,7 @@ def test_a_text_for_a_new_chat_stays_out_of_the_one_that_is_opened_meanwhile(
     upstream.script("scripted", Script(text="Yes."))
     far_chat.ask("The chat that was there")
     far_chat.wait_until_answered()
-    far_chat.page.get_by_test_id("new-chat").click()
-    expect(far_chat.messages).to_have_count(0)
+    far_chat.start_new()
     network.cut()
     expect(far_chat.page.get_by_test_id("connection")).to_be_visible(timeout=RECONNECT_MS)
     before = asked(upstream)
@@ -380,8 +379,7 @@ def test_a_new_chat_that_is_loaded_again_is_still_one(chat: ChatPage, upstream: 
     upstream.script("scripted", Script(text="Once and for all."))
     chat.ask("Where?")
     chat.wait_until_answered()
-    chat.page.get_by_test_id("new-chat").click()
-    expect(chat.messages).to_have_count(0)
+    chat.start_new()
     chat.page.reload()
     chat.wait_until_ready()
     chat.ask("And here?")
@@ -428,7 +426,7 @@ def test_who_goes_to_a_new_chat_instead_is_not_led_back(cut_chat: ChatPage, upst
 def test_the_address_of_a_new_chat_comes_while_its_model_is_silent(chat: ChatPage, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text="At last.", hold_after_chars=0))
     chat.ask("Are you there?")
-    chat.page.wait_for_url("**/c/*")
+    chat.wait_for_address()
     assert chat.answers.count() == 1
     chat.page.reload()
     upstream.release("scripted")

@@ -60,8 +60,7 @@ class Round:
         pace = self._dice.uniform(500, 3000)
         self._upstream.script("scripted", Script(text=self.text, chars_per_second=pace))
         if self._dice.random() < 0.5:
-            self._chat.page.get_by_test_id("new-chat").click()
-            expect(self._chat.messages).to_have_count(0)
+            self._chat.start_new()
         messages = self._chat.messages.count()
         self._chat.ask(self.question)
         troubles = Troubles(self._dice, self._context, self._chat, network, server)

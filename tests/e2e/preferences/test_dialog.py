@@ -72,7 +72,7 @@ def test_esc_closes_the_settings_and_stops_nothing(
     held("One two three.", 7)
     chat.ask("Count.")
     expect(chat.answer_text).to_have_text("One two")
-    chat.page.wait_for_url("**/c/*")
+    chat.wait_for_address()
     settings.open()
     settings.dialog.get_by_text("The colours of the page.").click()  # the focus is nowhere now
     settings.close()

@@ -130,7 +130,7 @@ def test_motion_follows_the_system_unless_told_otherwise(
     waiting = chat.answer.get_by_test_id("waiting").locator("span").first
     animation = "element => getComputedStyle(element).animationName"
     app = chat.page.locator(".app")
-    chat.page.wait_for_url("**/c/*")
+    chat.wait_for_address()
     cases: list[tuple[str, Literal["no-preference", "reduce"], str]] = [
         ("system", "no-preference", "breathe"),
         ("system", "reduce", "none"),

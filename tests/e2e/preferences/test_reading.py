@@ -73,7 +73,7 @@ def test_a_burst_is_shown_at_the_preferred_pace(
     upstream.script("scripted", Script(text=TEXT, hold_after_chars=4))
     chat.ask("Slowly, please.")
     expect(chat.answer_text).to_be_visible()
-    chat.page.wait_for_url("**/c/*")  # where the page follows anew
+    chat.wait_for_address()  # where the page follows anew
     upstream.release("scripted")
     chat.wait_until_answered()
     expect(chat.answer_text).to_have_text(TEXT.strip())
