@@ -11,13 +11,14 @@ let socket;
 // Another namespace of the connection that Reflex has opened.
 function connect() {
   const { host, pathname, protocol } = getBackendURL(env.EVENT);
-  socket ??= io(`${protocol}//${host}/frames`, { path: pathname }).connect();
-  return socket;
+  return io(`${protocol}//${host}/frames`, { path: pathname }).connect();
 }
+
+const theSocket = () => (socket ??= connect());
 
 // Once the page `isReady` its connection is there, so that the first frame is told of as soon as it is shown.
 export function FramesShown({ frame, isReady }) {
-  useEffect(() => void (isReady && whenIdle(connect)), [isReady]);
-  useEffect(() => (frame ? beforePaint(() => connect().emit("shown", frame)) : undefined), [frame]);
+  useEffect(() => void (isReady && whenIdle(theSocket)), [isReady]);
+  useEffect(() => (frame ? beforePaint(() => theSocket().emit("shown", frame)) : undefined), [frame]);
   return null;
 }
