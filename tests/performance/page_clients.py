@@ -17,6 +17,8 @@ STATE = "reflex___state____state"
 SEND = f"{STATE}.app___states___sending____sending.send"
 ON_LOAD = f"{STATE}.reflex___state____on_load_internal_state.on_load_internal"
 HYDRATE = f"{STATE}.hydrate_and_load"
+UPDATE = f"{STATE}.reflex___state____update_vars_internal_state.update_vars_internal"
+MEMORY = f"{STATE}.app___states___tab_memory____tab_memory.facts_rx_state_"
 LIVE = f"{STATE}.app___states___live_answer____live_answer"
 LEVELS = tuple(f"{name}_rx_state_" for name in NAMES)
 _MARK = re.compile(r"w(\d+) ")
@@ -65,9 +67,14 @@ class PageClient:
                 self._take(update.get("delta", {}))
                 if shown != self._shown:
                     await socket.send(f'42/frames,["shown",{self._shown}]')
-                for event in update.get("events", ()):
-                    if event["name"] == "_redirect":
-                        await socket.send(_packet(ON_LOAD, {}, event["payload"]["path"]))
+                if address := update.get("delta", {}).get(LIVE, {}).get("new_address_rx_state_"):
+                    await self._go_to(socket, address)
+
+    async def _go_to(self, socket: Any, path: str) -> None:
+        """Go to the address of the new chat: a tab remembers which it shows, and its page is loaded."""
+        facts = json.dumps({"conversation_id": path.rpartition("/")[2]})
+        await socket.send(_packet(UPDATE, {"vars": {MEMORY: facts}}, "/"))
+        await socket.send(_packet(ON_LOAD, {}, path))
 
     def _take(self, delta: dict[str, dict[str, Any]]) -> None:
         if delta.get(STATE, {}).get("is_hydrated_rx_state_"):
