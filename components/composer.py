@@ -1,4 +1,4 @@
-"""The composer: one growing field, what answers, and one round button that is Send or Stop."""
+"""The composer: one growing field, what answers, and round buttons: Send, and Stop while an answer is written."""
 
 import json
 
@@ -35,9 +35,11 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
     tools: rx.Component,
     sends_with_mod: rx.Var[bool] | bool = False,
 ) -> rx.Component:
-    """Write and send; Enter sends, Shift+Enter breaks the line, and so does Enter while an answer is written.
+    """Write and send; Enter sends, Shift+Enter breaks the line.
 
-    With `sends_with_mod`, and on a touch screen, Enter always breaks the line, and Ctrl+Enter or Cmd+Enter sends.
+    What is sent while an answer is written waits for its end, where it can be changed or dropped (see `Sending`).
+
+    With `sends_with_mod`, and on a touch screen, Enter breaks the line, and Ctrl+Enter or Cmd+Enter sends.
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
     back with `restore(text)`. `on_send` is given `text`, `key` and the `conversation_id` that it was written for;
@@ -72,6 +74,7 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
         rx.el.div(
             tools,
             rx.el.div(
+                _send_button(is_writing, sends_with_mod),
                 rx.cond(
                     is_writing,
                     rx.el.div(
@@ -81,7 +84,6 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
                         class_name="writing-buttons",
                     ),
                 ),
-                _send_button(sends_with_mod),
                 class_name="composer-buttons",
             ),
             class_name="composer-bar",
@@ -125,12 +127,14 @@ def focus_if_lost() -> rx.event.EventSpec:
     return rx.run_script(f"document.activeElement === document.body && {_FOCUS}")
 
 
-def _send_button(sends_with_mod: rx.Var[bool] | bool) -> rx.Component:
+def _send_button(is_writing: rx.Var[bool] | bool, sends_with_mod: rx.Var[bool] | bool) -> rx.Component:
+    what = rx.cond(is_writing, "Send after this answer", "Send")
+    keys = rx.cond(sends_with_mod, "Ctrl+Enter or ⌘+Enter", "Enter")
     return rx.el.button(
         rx.icon("arrow-up", size=18, stroke_width=2, aria_hidden="true"),
         type="submit",
-        aria_label="Send",
-        title=rx.cond(sends_with_mod, "Send (Ctrl+Enter or ⌘+Enter)", "Send (Enter)"),
+        aria_label=what,
+        title=rx.Var.create(f"{what} ({keys})"),
         class_name="round-button send-button",
         data_testid="send",
     )

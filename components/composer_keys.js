@@ -12,11 +12,10 @@ function turnPage(event) {
   area.scrollBy({ top: (event.key === "PageUp" ? -PAGE : PAGE) * area.clientHeight, behavior: "instant" });
 }
 
-// `facts` tells, at each key, whether nothing can be sent just now and whether Enter alone breaks the line.
+// `facts` tells, at each key, whether Enter alone breaks the line.
 export function composerKeys(field, facts) {
   const send = (event) => {
-    const { isBusy } = facts();
-    if (isBusy || event.repeat) return;
+    if (event.repeat) return;
     event.preventDefault();
     field.form.requestSubmit();
   };

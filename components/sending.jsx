@@ -45,7 +45,7 @@ function openSending(form, field, name, show) {
     const here = conversationId || NEW;
     const busy = new Set(isWriting ? [here, NEW] : []);
     return items.find((item) => {
-      const isBusy = busy.has(item.place) || (item.isHeld && !item.isDue && item.place !== here);
+      const isBusy = busy.has(item.place) || (item.isHeld && !item.isDue);
       if (isBusy) busy.add(item.place);
       return !isBusy;
     });
@@ -57,7 +57,7 @@ function openSending(form, field, name, show) {
     update(item.key, { isOut: true, isDue: false });
     facts.onSend({ text: item.text, key: item.key, conversation_id: item.conversationId });
   };
-  // Of a chat that is not shown the server alone knows when its answer ends.
+  // When the answer of another chat ends, or one that another tab has just begun here, the server knows.
   const hold = ({ detail: key }) => {
     update(key, { isOut: false, isHeld: true });
     timers.add(
@@ -74,8 +74,9 @@ function openSending(form, field, name, show) {
     if (!text.trim()) return;
     // The address knows of another or a new chat before the server does; behind the settings it knows of none.
     const named = placeOf(location.pathname);
-    const shown = facts.conversationId;
-    const conversationId = named === null ? shown : named === NEW ? shown && NEW : named;
+    const { begunId, conversationId: shown } = facts;
+    const atNew = shown === begunId ? shown : NEW;
+    const conversationId = named === null ? shown : named === NEW ? atNew : named;
     const item = { text, key: keyOf(text) || randomKey(), conversationId, place, isOut: false };
     draft().key = ""; // if this is refused, what is sent next is another message
     field.value = "";
@@ -105,7 +106,8 @@ function openSending(form, field, name, show) {
     const text = field.value;
     if (isCarried) {
       Object.assign(draft(), { text: "", key: "" });
-      items = items.map((item) => (item.place === from ? { ...item, place: to } : item));
+      const named = to === NEW ? {} : { conversationId: to };
+      items = items.map((item) => (item.place === from ? { ...item, ...named, place: to } : item));
     } else {
       Object.assign(draft(), inField());
     }
@@ -169,10 +171,9 @@ export function Sending({ answeredKey, conversationId, fieldId, goneId, isReady,
   const sending = useRef(null);
   const [items, show] = useState([]);
   const isLost = useFact("isLost");
-  const { pathname } = useLocation();
+  const { key: visit, pathname } = useLocation();
   const keys = useRef({});
-  const isBusy = isWriting && !isLost;
-  keys.current = { isBusy, sendsWithMod };
+  keys.current = { sendsWithMod };
   useEffect(() => {
     const field = document.getElementById(fieldId);
     const { form } = field;
@@ -186,8 +187,15 @@ export function Sending({ answeredKey, conversationId, fieldId, goneId, isReady,
       sending.current.close();
     };
   }, [fieldId, name]);
+  const begunId = useRef(""); // the new chat that is shown, while it has not got its address
   useEffect(() => {
-    sending.current.know({ conversationId, isReady, isWriting, onSend });
+    begunId.current = "";
+  }, [visit]);
+  useEffect(() => {
+    if (placeOf(location.pathname) === NEW) begunId.current = conversationId;
+  }, [conversationId]);
+  useEffect(() => {
+    sending.current.know({ begunId: begunId.current, conversationId, isReady, isWriting, onSend });
   });
   useEffect(() => sending.current.settle(answeredKey), [answeredKey]);
   useEffect(() => {

@@ -85,9 +85,9 @@ class Sending(rx.State):
         except EmptyMessageError:
             return None
         except (AnswerInProgressError, ConversationNotFoundError) as error:
-            if key and isinstance(error, AnswerInProgressError) and await self._is_elsewhere(conversation_id):
+            if key and isinstance(error, AnswerInProgressError):  # of another chat, or one that another tab has begun
                 self.answered_key = ""
-                return hold(key)
+                return [hold(key), Opening.refresh]
             notices.notice = error.sentence
             return [restore(text), Opening.refresh]
         except (RivuletError, ProviderError, DatabaseError) as error:

@@ -84,8 +84,9 @@ async def streaming(request: pytest.FixtureRequest, upstream: Upstream) -> Async
 
 
 @pytest.fixture(params=ALL)
-async def impatient(request: pytest.FixtureRequest, upstream: Upstream) -> AsyncIterator[StreamingProvider]:
-    provider = ALL[request.param](upstream.url, IMPATIENT)
+async def failing(request: pytest.FixtureRequest, upstream: Upstream, fault: Fault) -> AsyncIterator[StreamingProvider]:
+    """A provider that is impatient where silence is the `fault` of the test."""
+    provider = ALL[request.param](upstream.url, IMPATIENT if fault.kind is FaultKind.SILENCE else Timeouts())
     yield provider
     await provider.aclose()
 
@@ -292,30 +293,30 @@ FAULTS: dict[str, tuple[Fault, type[ProviderError]]] = {
 @pytest.mark.parametrize("after_chars", [0, 6], ids=["before text", "after text"])
 @pytest.mark.parametrize(("fault", "expected"), FAULTS.values(), ids=FAULTS.keys())
 async def test_every_failure_is_one_of_ours(
-    impatient: StreamingProvider, upstream: Upstream, fault: Fault, expected: type[ProviderError], after_chars: int
+    failing: StreamingProvider, upstream: Upstream, fault: Fault, expected: type[ProviderError], after_chars: int
 ):
-    failing = Fault(fault.kind, after_chars, fault.status, message=f"no, {KEY}", reset=fault.reset)
-    upstream.script("m", Script(text="Hello, world", fault=failing))
-    events, error = await collect_until_failure(impatient, ask())
+    told = Fault(fault.kind, after_chars, fault.status, message=f"no, {KEY}", reset=fault.reset)
+    upstream.script("m", Script(text="Hello, world", fault=told))
+    events, error = await collect_until_failure(failing, ask())
     is_empty = fault.kind is FaultKind.TRUNCATED and after_chars == 0
-    expected = EmptyAnswer if is_empty and impatient.capabilities("m").streaming else expected
+    expected = EmptyAnswer if is_empty and failing.capabilities("m").streaming else expected
     expected = NeverBegan if expected is BrokenStream and not text_of(events) else expected
     assert type(error) is expected
-    assert impatient.label in error.sentence or expected is ContextTooLong
+    assert failing.label in error.sentence or expected is ContextTooLong
     assert KEY not in error.detail
     assert not any(isinstance(event, Finished) for event in events)
     # A reset also takes back what lies unread in the client's buffer.
-    if fault.kind is not FaultKind.STATUS and impatient.capabilities("m").streaming and not fault.reset:
+    if fault.kind is not FaultKind.STATUS and failing.capabilities("m").streaming and not fault.reset:
         assert text_of(events) == "Hello, world"[:after_chars]
 
 
 @pytest.mark.parametrize(("fault", "expected"), FAULTS.values(), ids=FAULTS.keys())
 async def test_every_failure_of_a_whole_answer_is_one_of_ours(
-    impatient: StreamingProvider, upstream: Upstream, fault: Fault, expected: type[ProviderError]
+    failing: StreamingProvider, upstream: Upstream, fault: Fault, expected: type[ProviderError]
 ):
     upstream.script("m", Script(fault=fault))
     with pytest.raises(ProviderError) as caught:
-        await impatient.complete(ask())
+        await failing.complete(ask())
     assert type(caught.value) is (NeverBegan if expected is BrokenStream else expected)
 
 
