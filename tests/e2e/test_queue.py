@@ -144,6 +144,6 @@ def test_the_controls_of_a_narrow_composer_stand_side_by_side(chat: ChatPage, up
     edges = [edge for box in boxes if box for edge in (box["x"], box["x"] + box["width"])]
     assert len(edges) == 2 * len(names)
     assert edges == sorted(edges)
-    assert 0 <= edges[0]
+    assert edges[0] >= 0
     assert edges[-1] <= 320
     upstream.release("scripted")
