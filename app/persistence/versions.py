@@ -20,8 +20,13 @@ class _Node(NamedTuple):
 
     @property
     def worth(self) -> int:
-        """Rank a whole answer above a part, and a part above nothing."""
-        return self.has_text + (self.has_text and self.status == StreamingStatus.COMPLETE)
+        """Rank it among the versions of an answer."""
+        return worth(self.status, has_text=self.has_text)
+
+
+def worth(status: str, *, has_text: bool) -> int:
+    """Rank a whole answer above a part, and a part above nothing."""
+    return has_text + (has_text and status == StreamingStatus.COMPLETE)
 
 
 def _nodes() -> Select[str, str | None, str, bool]:

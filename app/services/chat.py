@@ -25,6 +25,7 @@ from app.persistence.messages import StoredMessage, Utterance
 from app.persistence.repositories import Repositories
 from app.persistence.turns import BegunTurn, NewQuestion
 from app.persistence.uncancelled import uncancelled
+from app.persistence.versions import worth
 from app.services.feed import ConversationFeed
 from app.services.fragments import Fragments
 from app.services.lines import Lines
@@ -313,7 +314,9 @@ class Chat:
         shown = opened.messages[-1]
         newest_id = opened.versions_of(shown)[-1]
         newest = await self._messages.get(user_id, newest_id) if newest_id != shown.id else None
-        return newest if newest and newest.metadata.get("instead_of") == shown.id else None
+        if newest is None or newest.metadata.get("instead_of") != shown.id:
+            return None
+        return newest if _worth(newest) < _worth(shown) else None
 
     @uncancelled
     async def _begin(
@@ -388,6 +391,10 @@ def _context(turn: BegunTurn) -> tuple[ChatMessage, ...]:
         for said in turn.history
         if said.text
     )
+
+
+def _worth(message: StoredMessage) -> int:
+    return worth(message.status, has_text=bool(message.text))
 
 
 def _said(said: Utterance, edits: Sequence[Edit]) -> str:

@@ -86,6 +86,25 @@ def test_a_new_attempt_that_comes_to_less_leaves_the_good_answer_in_its_place(
     expect(chat.page.get_by_test_id("attempt")).to_have_count(0)
 
 
+def test_who_goes_back_from_a_good_new_version_reads_of_no_failure(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", *(Script(text=text) for text in (GOOD, "It rises.", "It falls.")))
+    chat.ask("How is the river?")
+    chat.wait_until_answered()
+    for count in (2, 3):
+        chat.answer.get_by_test_id("regenerate").click()
+        expect(place(chat)).to_have_text(f"{count}/{count}")
+        chat.wait_until_answered()
+    for is_reloaded in (False, True):
+        if is_reloaded:
+            chat.page.reload()
+            chat.wait_until_ready()
+        else:
+            version(chat, "Previous").click()
+        expect(place(chat)).to_have_text("2/3")
+        expect(chat.answer_text).to_have_text("It rises.")
+        expect(chat.page.get_by_test_id("attempt")).to_have_count(0)
+
+
 def test_a_new_attempt_is_shown_while_it_is_written_and_tried_again_from_the_notice(
     chat: ChatPage, upstream: Upstream
 ) -> None:
