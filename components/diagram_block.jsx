@@ -58,7 +58,7 @@ export const Diagram = memo(({ code, isIncomplete, place }) => {
   const isTried = !isIncomplete && !hasFailed;
   const isDrawn = useIsDrawn(drawing, isTried) && isTried;
   return (
-    <div className={isDrawn ? "diagram is-drawn" : "diagram"}>
+    <div className={isDrawn ? "diagram is-drawn" : "diagram"} dir="ltr">
       <CodeBlock code={code} isIncomplete={isIncomplete} language="mermaid" place={place} />
       {isDrawn && <DrawnTitle code={code} place={place} />}
       {isTried && (

@@ -50,9 +50,21 @@ const ownIds = ({ prefix }) => (tree) => {
   visit(tree);
 };
 
+// Their marks, edges and columns stand on the side where their own words begin.
+const DIRECTED = new Set(["blockquote", "ol", "table", "ul"]);
+
+const ownDirection = () => (tree) => {
+  const visit = (node) => {
+    if (DIRECTED.has(node.tagName)) node.properties.dir = "auto";
+    node.children?.forEach(visit);
+  };
+  visit(tree);
+};
+
 export const harmless = (prefix) => [
   defaultRehypePlugins.raw,
   [sanitize, SCHEMA],
   [harden, { ...ADDRESSES, ...BLOCKED }],
   [ownIds, { prefix }],
+  ownDirection,
 ];

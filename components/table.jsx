@@ -2,14 +2,14 @@
 import { TableCopyDropdown, TableDownloadDropdown } from "streamdown";
 
 // Both look for the table in what is marked as Streamdown's own frame.
-export const Table = ({ children }) => (
+export const Table = ({ children, dir }) => (
   <div className="table-frame" data-streamdown="table-wrapper" data-testid="table">
     <div className="table-actions">
       <TableCopyDropdown />
       <TableDownloadDropdown />
     </div>
     <div className="table-scroll">
-      <table>{children}</table>
+      <table dir={dir}>{children}</table>
     </div>
   </div>
 );
