@@ -140,6 +140,13 @@ class Details(rx.State):
         self.is_forgotten = bool(facts.get("started_at")) and "timeline" not in facts
 
 
+def leave(details: Details) -> None:
+    """Close them, as another conversation is shown."""
+    if details.opening:
+        details.opening = 0
+        details._clear()
+
+
 async def open_again(details: Details, remembered: Remembered) -> None:
     """Show the details that were open; the page notices nothing of it where they are open still."""
     if remembered.details and remembered.message_id:

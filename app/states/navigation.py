@@ -82,6 +82,8 @@ class Navigation(rx.State):
         notices.notice = opening.parting_notice(await self.get_state(Opening))
         is_shown = (await self.get_state(Transcript)).id == open_id
         panel.leave(await self.get_state(Panel), open_id)
+        if not is_shown:
+            details.leave(await self.get_state(Details))
         sent = await self.get_state(Sending)
         is_same_page = sending.is_same_page(sent, self.router.session.session_id)
         if sending.takes_address(sent, open_id) and is_shown:

@@ -15,7 +15,7 @@ from app.states.notices import Notices
 from app.states.preferences import Preferred
 from app.states.transcript import Transcript
 
-DELETED = "This conversation has been deleted. What you had not sent is in the field."
+DELETED = "This conversation has been deleted. Anything you had not sent is in the field."
 WRITING = "The answer is being written."
 
 

@@ -67,7 +67,7 @@ class Preferred(rx.State):
         try:
             await services.preferences.set(services.local_user_id, key, value)
         except (RivuletError, DatabaseError) as error:
-            self.fields_version += 1
+            self.fields_version += key not in TYPED  # what was typed stays, to be mended
             await self._say_trouble(error.sentence)
             return
         setattr(self, key, value)

@@ -45,6 +45,14 @@ def ask(chat: ChatPage, upstream: Upstream, script: Script, status: str = "compl
     chat.answer.get_by_test_id("show-details").click()
 
 
+def test_they_do_not_stay_open_over_another_chat(chat: ChatPage, upstream: Upstream, details: Details) -> None:
+    ask(chat, upstream, Script(text="The first."))
+    expect(details.root).to_be_visible()
+    chat.page.go_back()
+    expect(chat.messages).to_have_count(0)
+    expect(details.root).to_be_hidden()
+
+
 def test_the_figures_are_those_of_the_upstream(chat: ChatPage, upstream: Upstream, details: Details) -> None:
     text = SENTENCE * 20
     ask(chat, upstream, Script(text=text, first_delay_seconds=0.8, chars_per_second=600, input_tokens=31))

@@ -88,6 +88,18 @@ def test_a_system_prompt_is_stored_while_it_is_written_and_goes_to_the_model(
     assert asked_with(upstream) == ["system: Answer in Welsh.", "user: How are you?"]
 
 
+def test_a_system_prompt_that_is_too_long_stays_to_be_shortened(chat: ChatPage, settings: SettingsPage) -> None:
+    settings.open()
+    prompt = settings.control("system_prompt")
+    text = "Be brief. " * 801
+    prompt.fill(text)
+    expect(settings.trouble).to_contain_text("8,010 characters")
+    expect(prompt).to_have_value(text)
+    prompt.fill("Be brief.")
+    expect(settings.saved).to_have_text("Saved")
+    expect(settings.trouble).to_have_text("")
+
+
 def test_a_text_that_is_left_at_once_is_stored_too(chat: ChatPage, settings: SettingsPage, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text="Yes."))
     settings.open()
