@@ -124,7 +124,7 @@ def go_to() -> rx.event.EventSpec:
 
 def focus_if_lost() -> rx.event.EventSpec:
     """Put the keyboard into the field when what had it is gone, as Stop is at the end of an answer."""
-    return rx.run_script(f"document.activeElement === document.body && {_FOCUS}")
+    return rx.run_script(f'{_FIELD}?.dispatchEvent(new Event("lostfocus"))')
 
 
 def _send_button(is_writing: rx.Var[bool] | bool, sends_with_mod: rx.Var[bool] | bool) -> rx.Component:

@@ -11,6 +11,7 @@ import { Formula } from "./formula.jsx";
 import { Fragments } from "./fragments.js";
 import { harmless } from "./harmless.js";
 import { Image } from "./image.jsx";
+import { useKeptSelection } from "./kept_selection.js";
 import { lineBreaks } from "./line_breaks.js";
 import { Link } from "./link.jsx";
 import { mermaid } from "./mermaid.js";
@@ -119,10 +120,13 @@ export function Markdown({ fragments = NONE, messageId = "", onKeepFragment, onO
         : null,
     [fragments, messageId],
   );
+  const root = useStillness(text, props.isWriting);
+  const shown = useFramed(text, props.isWriting);
+  useKeptSelection(root, shown, props.isWriting);
   return (
     <Fragments.Provider value={around}>
-      <div className="text-frame" ref={useStillness(text, props.isWriting)}>
-        <Text {...props} text={useFramed(text, props.isWriting)} />
+      <div className="text-frame" ref={root}>
+        <Text {...props} text={shown} />
       </div>
     </Fragments.Provider>
   );

@@ -41,9 +41,59 @@ function goTo({ id, offset }, area, content) {
   return row !== undefined;
 }
 
+// Stay at a message until what is rendered late has its height, or somebody moves. Gives what ends that.
+function stay(position, area, content) {
+  const observer = new ResizeObserver(() => goTo(position, area, content));
+  const stop = () => observer.disconnect();
+  observer.observe(content);
+  let timer;
+  const settle = () => {
+    const hasText = showsText();
+    timer = setTimeout(() => (hasText ? stop() : settle()), SETTLE_MS);
+  };
+  settle();
+  const acts = ["wheel", "pointerdown", "keydown"];
+  acts.forEach((act) => area.addEventListener(act, stop, { once: true, passive: true }));
+  return () => {
+    stop();
+    clearTimeout(timer);
+  };
+}
+
+const firstIn = (content) => content.querySelector(":scope > [data-message-id]")?.dataset.messageId;
+
+// Whoever has earlier messages shown, by what is marked as `.earlier`, stays at those that they see. (No browser holds on to
+// what is shown at the very top of an area.)
+function useEarlier({ contentRef, scrollRef, stopScroll }) {
+  useEffect(() => {
+    const [area, content] = [scrollRef.current, contentRef.current];
+    let [first, position] = [null, null];
+    let end = () => {};
+    const ask = ({ target }) => {
+      if (target.closest(".earlier")) [first, position] = [firstIn(content), positionIn(area, content)];
+    };
+    const observer = new MutationObserver(() => {
+      if (!position || firstIn(content) === first) return;
+      stopScroll();
+      goTo(position, area, content);
+      end();
+      end = stay(position, area, content);
+      position = null;
+    });
+    area.addEventListener("click", ask, true);
+    observer.observe(content, { childList: true });
+    return () => {
+      area.removeEventListener("click", ask, true);
+      observer.disconnect();
+      end();
+    };
+  }, []);
+}
+
 // Whoever comes back, by the browser's buttons or a reload, is where they were.
 export function useReadingPosition(place, goToEnd, signal) {
   const { contentRef, scrollRef, stopScroll } = useStickToBottomContext();
+  useEarlier({ contentRef, scrollRef, stopScroll });
   const isReturn = useNavigationType() === "POP";
   const shown = useRef("");
   const told = useRef(0);
@@ -77,20 +127,6 @@ export function useReadingPosition(place, goToEnd, signal) {
       return () => cancelAnimationFrame(frame);
     }
     stopScroll();
-    const observer = new ResizeObserver(() => goTo(position, area, contentRef.current));
-    const stop = () => observer.disconnect();
-    observer.observe(contentRef.current);
-    let timer;
-    const settle = () => {
-      const hasText = showsText();
-      timer = setTimeout(() => (hasText ? stop() : settle()), SETTLE_MS);
-    };
-    settle();
-    const acts = ["wheel", "pointerdown", "keydown"];
-    acts.forEach((act) => area.addEventListener(act, stop, { once: true, passive: true }));
-    return () => {
-      stop();
-      clearTimeout(timer);
-    };
+    return stay(position, area, contentRef.current);
   }, [signal]);
 }

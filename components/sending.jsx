@@ -4,6 +4,7 @@ import { useLocation } from "react-router";
 import { composerKeys, isTouch } from "./composer_keys.js";
 import { openDrafts } from "./drafts.js";
 import { connection, note, useFact } from "./lost.js";
+import { takeLostFocus } from "./lost_focus.js";
 import { NEW, placeOf } from "./places.js";
 
 // `randomUUID` is missing where the page is not served securely, as in a home network.
@@ -179,11 +180,11 @@ export function Sending({ answeredKey, conversationId, fieldId, goneId, isReady,
     const { form } = field;
     sending.current = openSending(form, field, name, show);
     sending.current.begin(placeOf(location.pathname));
-    const letGo = composerKeys(field, () => keys.current);
+    const ends = [composerKeys(field, () => keys.current), takeLostFocus(field)];
     field.enterKeyHint = isTouch() ? "enter" : "send";
     field.closest(".is-empty")?.scrollTo(0, 0); // the keyboard is in the field at once, which has led to it
     return () => {
-      letGo();
+      ends.forEach((end) => end());
       sending.current.close();
     };
   }, [fieldId, name]);

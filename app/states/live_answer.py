@@ -37,7 +37,7 @@ from app.streaming.events import (
 )
 from app.streaming.stitching import Prefix, can_continue
 from app.streaming.store import StreamingStatus
-from components.composer import focus, focus_if_lost
+from components.composer import focus_if_lost
 from providers.events import Phase
 from providers.thinking_tags import settled
 
@@ -106,12 +106,12 @@ class LiveAnswer(rx.State):
         """Interrupt the answer."""
         services = runtime.current()
         if not self.is_writing:
-            return focus()
+            return focus_if_lost()
         is_stopped = await services.manager.interrupt(self.run_id)  # the id is our own, so there is nothing to check
         if is_stopped and not self.is_paused:
-            return focus()
+            return focus_if_lost()
         self.is_paused, self._came_late = False, True  # what is behind is shown at once
-        return [focus(), LiveAnswer.follow]
+        return [focus_if_lost(), LiveAnswer.follow]
 
     @rx.event
     def toggle_pause(self):

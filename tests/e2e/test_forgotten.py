@@ -242,6 +242,21 @@ def test_long_lists_stay_as_long_and_where_they_are(chat: ChatPage, own_server: 
     expect(chat.messages).to_have_count(MESSAGES)
 
 
+def test_who_has_earlier_messages_shown_stays_at_those_that_are_seen(chat: ChatPage, own_server: AppServer) -> None:
+    fill(own_server.data_dir)
+    chat.open(f"/c/{LONG_ID}")
+    chat.messages.first.evaluate("message => message.closest('.transcript-scroll').scrollTo(0, 0)")
+    first = chat.page.locator(f'[data-message-id="{chat.messages.first.get_attribute("data-message-id")}"]')
+    before = first.bounding_box()
+    chat.page.get_by_role("button", name="Show earlier messages").click()
+    expect(chat.messages).to_have_count(200)
+    assert before
+    chat.page.wait_for_function(
+        "([id, y]) => Math.abs(document.querySelector(`[data-message-id='${id}']`).getBoundingClientRect().y - y) < 4",
+        arg=[first.get_attribute("data-message-id"), before["y"]],
+    )
+
+
 def test_the_analytics_keep_what_they_show(chat: ChatPage, own_server: AppServer, upstream: Upstream) -> None:
     upstream.script("scripted", Script(text="Yes."))
     chat.ask("Is it?")

@@ -81,6 +81,41 @@ def test_whoever_selects_words_is_not_carried_away(chat: ChatPage, upstream: Ups
     expect(chat.page.get_by_text("Paragraph 59 of")).to_be_in_viewport()
 
 
+SELECTED = "String(getSelection()).trim()"
+
+
+def test_selected_words_stay_so_while_their_paragraph_grows_and_when_the_answer_ends(
+    chat: ChatPage, upstream: Upstream
+) -> None:
+    text = "Water finds its way. " * 200
+    upstream.script("scripted", Script(text=text, chars_per_second=400, hold_after_chars=42))
+    chat.ask("Go.")
+    expect(chat.answer_text).to_have_text(text[:41])
+    chat.answer_text.locator("p").dblclick(position={"x": 20, "y": 12})
+    chat.page.wait_for_function(f"{SELECTED} === 'Water'")
+    upstream.release("scripted")
+    chat.page.wait_for_function(f"document.querySelector('.markdown').innerText.length > 400 && {SELECTED} === 'Water'")
+    chat.wait_until_answered()
+    assert chat.page.evaluate(SELECTED) == "Water"
+
+
+def test_who_has_left_the_field_to_read_is_not_led_back_at_the_end_of_the_answer(
+    chat: ChatPage, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text=LONG, hold_after_chars=LONG.index("Paragraph 40")))
+    chat.ask("The long one")
+    chat.page.get_by_text("Paragraph 39 of").click()
+    expect(chat.composer).not_to_be_focused()
+    chat.composer.evaluate(
+        "field => { window.isTold = new Promise((told) => field.addEventListener('lostfocus', told, { once: true })); }"
+    )
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    chat.page.evaluate("window.isTold.then(() => true)")
+    chat.page.keyboard.press("x")
+    expect(chat.composer).to_have_value("")
+
+
 @pytest.mark.parametrize("late_ms", [500, 2500])
 def test_a_reload_leads_there_however_late_that_comes_which_shows_text(
     chat: ChatPage, upstream: Upstream, late_ms: int
