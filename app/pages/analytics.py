@@ -85,6 +85,10 @@ def _health() -> rx.Component:
     )
 
 
+def _day(name: str, value: rx.Var[str] | str) -> rx.Component:
+    return rx.el.input(type="date", name=name, default_value=value, key=value, required=True)
+
+
 def _choice() -> rx.Component:
     return rx.el.div(
         rx.el.div(
@@ -103,8 +107,8 @@ def _choice() -> rx.Component:
             class_name="ranges",
         ),
         rx.el.form(
-            rx.el.label("From ", rx.el.input(type="date", name="first", required=True)),
-            rx.el.label("to ", rx.el.input(type="date", name="until", required=True)),
+            rx.el.label("From ", _day("first", Analytics.first)),
+            rx.el.label("to ", _day("until", Analytics.until)),
             rx.el.button("Show", type="submit", class_name="text-button"),
             on_submit=Analytics.choose_days,
             class_name="days",

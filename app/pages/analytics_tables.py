@@ -130,6 +130,7 @@ def prices() -> rx.Component:
     return _part(
         "Prices of a million tokens",
         rx.el.p("Answers from now on are counted with them. Without a price a cost is unknown.", class_name="none"),
+        rx.cond(Analytics.price_trouble, rx.el.p(Analytics.price_trouble, role="alert", class_name="settings-trouble")),
         rx.el.ul(rx.foreach(Analytics.prices, line), class_name="counts"),
         name="prices",
     )

@@ -41,6 +41,7 @@ LONGEST_MODEL_CHARS = 300
 MOST_STEPS_IN = 8
 ALL_MODELS = ""
 ADDRESS = "/analytics"
+NO_DAYS = "Choose two days, the first not after the last, at most ten years apart."
 
 
 class Analytics(rx.State):
@@ -64,6 +65,7 @@ class Analytics(rx.State):
     is_empty: bool = False
     note: str = ""
     trouble: str = ""
+    price_trouble: str = ""
     cards: list[CardView] = []
     points: list[dict[str, Any]] = []
     models: list[ModelLine] = []
@@ -87,12 +89,19 @@ class Analytics(rx.State):
     async def choose(self, period: str):
         """Show the stretch of a name."""
         self.period, self._steps_in = period if period in LAST else "day", []
+        self.first = self.until = ""
         await self._load()
 
     @rx.event
     async def choose_days(self, form: dict[str, str]):
         """Show the days from one to another."""
-        self.first, self.until = form.get("first", ""), form.get("until", "")
+        first, until = form.get("first", ""), form.get("until", "")
+        try:
+            _days(first, until)
+        except ValueError:
+            self.trouble = NO_DAYS
+            return
+        self.first, self.until = first, until
         self.period, self._steps_in = "", []
         await self._load()
 
@@ -136,11 +145,12 @@ class Analytics(rx.State):
             price = _price(form.get("input", ""), form.get("output", ""))
             await repository.set_price(form.get("model", "")[:LONGEST_MODEL_CHARS], price)
         except ValueError:
-            self.trouble = "A price is a number of dollars for a million tokens, such as 3 or 0.25."
+            self.price_trouble = "A price is a number of dollars for a million tokens, such as 3 or 0.25."
             return
         except DatabaseError as error:
-            self.trouble = error.sentence
+            self.price_trouble = error.sentence
             return
+        self.price_trouble = ""
         await self._load()
 
     @rx.event(background=True)
@@ -175,7 +185,7 @@ class Analytics(rx.State):
             stretch = self._stretch()
             analysis = await runtime.current().analytics.of(stretch, self.model)
         except ValueError:
-            self.trouble = "Choose two days, the first not after the last, at most ten years apart."
+            self.trouble = NO_DAYS
             return
         except DatabaseError as error:
             self.trouble = error.sentence
@@ -192,8 +202,7 @@ class Analytics(rx.State):
             return self._steps_in[-1]
         if self.period:
             return last(self.period, datetime.now(UTC))
-        first, until = datetime.fromisoformat(self.first), datetime.fromisoformat(self.until)
-        return between(first.replace(tzinfo=UTC), until.replace(tzinfo=UTC))
+        return _days(self.first, self.until)
 
     def _show(self, analysis: Analysis) -> None:
         report = analysis.report
@@ -231,6 +240,11 @@ async def open_again(analytics: Analytics, remembered: Remembered) -> None:
                 analytics._step_in(start)
     await analytics._load()
     await analytics._look()
+
+
+def _days(first: str, until: str) -> Stretch:
+    """Read the days from one to another; raises `ValueError` for what are none."""
+    return between(*(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (first, until)))
 
 
 def _price(input_usd: str, output_usd: str) -> Price | None:

@@ -156,7 +156,7 @@ def test_what_answers_cost_is_known_once_somebody_says_so(page: Page, server: Ap
     price.get_by_label("Prompt").fill("a lot")
     price.get_by_label("Answer").fill("2")
     price.get_by_test_id("save-price").click()
-    expect(page.get_by_role("alert")).to_contain_text("A price is a number of dollars")
+    expect(page.get_by_test_id("prices").get_by_role("alert")).to_contain_text("A price is a number of dollars")
     price.get_by_label("Prompt").fill("1000")
     price.get_by_label("Answer").fill("2000")
     price.get_by_test_id("save-price").click()
@@ -242,3 +242,23 @@ def test_two_tabs_a_reload_and_a_killed_server_count_an_answer_once(
         expect(chat.page.get_by_test_id("interruptions")).to_contain_text("Cut off by a server that died")
         for tab in (chat, other):
             tab.page.close()
+
+
+def test_the_days_that_are_shown_stand_in_their_fields(page: Page, server: AppServer) -> None:
+    open_analytics(page, server)
+    days = {"first": page.locator("input[name=first]"), "until": page.locator("input[name=until]")}
+    for name, day in (("first", "2026-01-02"), ("until", "2026-01-05")):
+        days[name].fill(day)
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_test_id("range-day")).to_have_attribute("aria-pressed", "false")
+    page.reload()
+    expect(page.get_by_test_id("health")).to_contain_text("answers are saved")
+    expect(days["first"]).to_have_value("2026-01-02")
+    expect(days["until"]).to_have_value("2026-01-05")
+    page.get_by_test_id("range-day").click()
+    expect(days["first"]).to_have_value("")
+    for name, day in (("first", "2026-01-05"), ("until", "2026-01-02")):
+        days[name].fill(day)
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose two days")
+    expect(page.get_by_test_id("range-day")).to_have_attribute("aria-pressed", "true")
