@@ -40,3 +40,13 @@ def test_a_browser_that_forbids_copying_is_told_of(page: Page, server: AppServer
     chat.wait_until_answered()
     chat.answer.get_by_test_id("copy-code").click()
     expect(chat.answer.get_by_role("status").filter(has_text="does not let the page copy")).to_have_count(1)
+
+
+def test_a_formula_is_copied_once_as_it_was_written(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="It is $x^2 + \\frac13$ or so."))
+    chat.ask("How much?")
+    chat.wait_until_answered()
+    expect(chat.answer_text.locator(".katex")).to_have_count(1)
+    chat.answer_text.locator("p").evaluate("paragraph => getSelection().selectAllChildren(paragraph)")
+    chat.page.keyboard.press("Control+C")
+    assert chat.page.evaluate("navigator.clipboard.readText()") == "It is $x^2 + \\frac13$ or so."
