@@ -40,12 +40,23 @@ const tellTale = (token) => `<script>(() => {
     if (value instanceof Error) return value.stack || String(value);
     try { return JSON.stringify(value) ?? String(value); } catch { return String(value); }
   };
+  const said = ([first, ...rest]) => {
+    if (typeof first !== "string") return [first, ...rest].map(word).join(" ");
+    const filled = first.replace(/%([sdifoOc%])/g, (mark, kind) => {
+      if (kind === "%") return "%";
+      if (!rest.length) return mark;
+      const value = word(rest.shift());
+      return kind === "c" ? "" : value;
+    });
+    return [filled, ...rest.map(word)].join(" ");
+  };
   for (const kind of ["log", "info", "warn", "error", "debug"]) {
     const before = console[kind];
-    console[kind] = (...words) => { before.apply(console, words); tell(kind, words.map(word).join(" ")); };
+    console[kind] = (...words) => { before.apply(console, words); tell(kind, said(words)); };
   }
   const at = (event) => event.lineno ? " (line " + event.lineno + ")" : "";
-  addEventListener("error", (event) => tell("error", event.message ? event.message + at(event) : "Something could not be loaded: " + (event.target?.src || event.target?.href || event.target?.tagName)), true);
+  const fault = (event) => (event.error instanceof DOMException ? "Uncaught " + event.error : event.message);
+  addEventListener("error", (event) => tell("error", event.message ? fault(event) + at(event) : "Something could not be loaded: " + (event.target?.src || event.target?.href || event.target?.tagName)), true);
   addEventListener("unhandledrejection", (event) => tell("error", "Unhandled rejection: " + word(event.reason)));
   addEventListener("securitypolicyviolation", (event) => tell("warn", "Not allowed here: " + event.effectiveDirective + " " + event.blockedURI));
   setInterval(() => tell("alive", ""), 500);

@@ -39,6 +39,18 @@ def test_what_goes_wrong_in_a_preview_goes_back_to_the_model(
     assert "“bad.html”" in last["content"]
 
 
+def test_what_a_preview_says_reads_as_in_a_browsers_console(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    said = (
+        "console.log('a %s b %d%%', 'str', 5, 'and more');\nconsole.log('%cloud', 'color: red');\nconsole.log(1, '%s');"
+    )
+    fault = "setTimeout(() => reportError(new DOMException('It is shut.', 'SecurityError')));"
+    answered(chat, upstream, f"```html title=said.html\n<p>x</p>\n<script>\n{said}\n{fault}\n</script>\n```")
+    lines = panel.console.locator("li")
+    expect(lines).to_have_text(["a str b 5% and more", "loud", "1 %s", re.compile("SecurityError: It is shut")])
+
+
 def test_remote_things_wait_for_a_click_that_names_their_hosts(
     chat: ChatPage, upstream: Upstream, panel: FragmentPanel
 ) -> None:
