@@ -1,5 +1,6 @@
 """The list of conversations."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ MOST_FRESH = 24
 MOST_AT_ONCE = 5000
 SHOW_SHEET_ID = "show-sheet"
 CLOSE_SHEET_ID = "close-sheet"
-SHEET_MS = 50  # until the sheet is there, and can have the keyboard
+SHOWN_MS = 50  # until what takes the keyboard is there
 
 
 class Sidebar(rx.State):
@@ -64,7 +65,7 @@ class Sidebar(rx.State):
         """Open or close the sheet on a phone, and take the keyboard there or back."""
         self.is_open = not self.is_open
         button = CLOSE_SHEET_ID if self.is_open else SHOW_SHEET_ID
-        return rx.run_script(f"setTimeout(() => document.getElementById('{button}')?.focus(), {SHEET_MS})")
+        return rx.run_script(f"setTimeout(() => document.getElementById('{button}')?.focus(), {SHOWN_MS})")
 
     @rx.event
     def close(self):
@@ -83,9 +84,10 @@ class Sidebar(rx.State):
 
     @rx.event
     def keep(self):
-        """Ask no more."""
+        """Ask no more, and take the keyboard back to where it was asked from."""
+        line = f"[data-conversation-id={json.dumps(self.deleting_id)}] + .conversation-delete"
         self.deleting_id = ""
-        return focus()
+        return rx.run_script(f"setTimeout(() => document.querySelector({json.dumps(line)})?.focus(), {SHOWN_MS})")
 
     @rx.event
     async def delete(self, conversation_id: str):

@@ -1,5 +1,6 @@
 """The keyboard is always somewhere that makes sense."""
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.app_server import AppServer
@@ -103,3 +104,16 @@ def test_a_row_that_moves_to_the_top_keeps_the_keyboard(
     expect(line).to_be_focused()
     other.wait_until_answered()
     other.page.close()
+
+
+@pytest.mark.parametrize("key", ["Enter", "Escape"], ids=["Keep", "Esc"])
+def test_who_keeps_a_chat_after_all_is_where_they_asked(chat: ChatPage, upstream: Upstream, key: str) -> None:
+    upstream.script("scripted", Script(text="Yes."))
+    chat.ask("Do not go")
+    chat.wait_until_answered()
+    delete = chat.page.get_by_role("button", name="Delete “Do not go”").first
+    delete.focus()
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.get_by_role("button", name="Keep")).to_be_focused()
+    chat.page.keyboard.press(key)
+    expect(delete).to_be_focused()
