@@ -159,7 +159,7 @@ async def _assemble(
     disowned: asyncio.Future[DatabaseInUse],
 ) -> Runtime:
     preferences = PreferenceBook(PreferenceRepository(database), feed)
-    fragments = Fragments(repositories, manager, preferences)
+    fragments = Fragments(repositories, manager, preferences, feed)
     chat = Chat(
         repositories,
         manager,

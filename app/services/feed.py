@@ -1,4 +1,4 @@
-"""Tells every open tab of a user that a conversation, or what the user prefers, has changed."""
+"""Tells every open tab of a user that a conversation, its fragments, or what the user prefers, has changed."""
 
 import asyncio
 from collections import OrderedDict
@@ -10,10 +10,21 @@ REMEMBERED_CHANGES = 10_000
 SECONDS_A_TAB = 0.01
 LONGEST_GATHER_SECONDS = 2.0
 PREFERENCES = "preferences"  # stands among the ids of conversations, and cannot be one
+_FRAGMENTS = "fragments of "  # before the id of a conversation, likewise
+
+
+def fragments_of(conversation_id: str) -> str:
+    """Name what is made of a conversation's fragments by hand, among what changes."""
+    return _FRAGMENTS + conversation_id
+
+
+def conversations_among(changed: frozenset[str]) -> frozenset[str]:
+    """Give the conversations among what has changed."""
+    return frozenset(name for name in changed if name != PREFERENCES and not name.startswith(_FRAGMENTS))
 
 
 class ConversationFeed:
-    """Fans out the ids of changed conversations, and `PREFERENCES`, within this process.
+    """Fans out the ids of changed conversations, `fragments_of` them, and `PREFERENCES`, within this process.
 
     A watcher holds only the set of ids it has not yet taken, so a slow one costs no more than the user's number of
     conversations.
@@ -25,7 +36,7 @@ class ConversationFeed:
         self._changed_at: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def changed(self, user_id: str, conversation_id: str, *, told_after_seconds: float = 0.0) -> None:
-        """Tell that a conversation has begun, grown a turn, ended an answer or gone.
+        """Tell that a conversation has begun, grown a turn, ended an answer or gone, or that anything else has changed.
 
         It has a new version at once; nobody is woken for it before `told_after_seconds`.
         """

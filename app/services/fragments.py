@@ -18,6 +18,7 @@ from app.persistence.errors import DatabaseError, FragmentChanged, FragmentNameT
 from app.persistence.fragments import Cursor, FragmentCard, StoredFragment, VersionHead
 from app.persistence.messages import StoredMessage
 from app.persistence.repositories import Repositories
+from app.services.feed import ConversationFeed, fragments_of
 from app.services.preference_book import PreferenceBook
 from app.streaming.events import Batch, Text
 from app.streaming.manager import StreamManager
@@ -41,12 +42,14 @@ class Fragments:
         repositories: Repositories,
         manager: StreamManager,
         preferences: PreferenceBook,
+        feed: ConversationFeed,
     ) -> None:
         self._repository = repositories.fragments
         self._conversations = repositories.conversations
         self._messages = repositories.messages
         self._manager = manager
         self._preferences = preferences
+        self._feed = feed
         self._watched: dict[str, _Watched] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -138,18 +141,21 @@ class Fragments:
         name = clean_name(well_formed(name))
         if not name:
             raise FragmentNameError(f"A name has 1 to {LONGEST_NAME_CHARS} characters.")
+        fragment = await self.get(user_id, fragment_id)
         try:
             is_renamed = await self._repository.rename(user_id, fragment_id, name)
         except FragmentNameTaken as error:
             raise FragmentNameError("Another fragment of this conversation has this name.") from error
         if not is_renamed:
             raise FragmentNotFoundError
+        self._feed.changed(user_id, fragments_of(fragment.conversation_id))
 
     async def write(self, user_id: str, fragment_id: str, content: str, after: int) -> VersionHead:
         """Store a version of the user's own, which follows number `after`.
 
         Raises `FragmentNotFoundError`, `FragmentChangedError` when there is a newer version, and `FragmentLimitError`.
         """
+        fragment = await self.get(user_id, fragment_id)
         try:
             head = await self._repository.add_version(user_id, fragment_id, well_formed(content), after)
         except FragmentChanged as error:
@@ -158,6 +164,7 @@ class Fragments:
             raise FragmentLimitError(str(error)) from error
         if head is None:
             raise FragmentNotFoundError
+        self._feed.changed(user_id, fragments_of(fragment.conversation_id))
         return head
 
     async def restore(self, user_id: str, fragment_id: str, number: int) -> VersionHead:

@@ -8,10 +8,12 @@ from app import runtime
 from app.errors import ConversationNotFoundError, RivuletError
 from app.persistence.errors import DatabaseError
 from app.services.chat import OpenedConversation
-from app.states import live_answer, models, transcript
+from app.services.feed import fragments_of
+from app.states import live_answer, models, panel, transcript
 from app.states.live_answer import LiveAnswer
 from app.states.models import Models
 from app.states.notices import Notices
+from app.states.panel import Panel
 from app.states.preferences import Preferred
 from app.states.transcript import Transcript
 
@@ -27,6 +29,7 @@ class Opening(rx.State):
     _parting_notice: str = ""
     _deleted_id: str = ""  # by this tab
     _read: tuple[str, int] = ("", 0)  # the conversation that was read last, and its version in the feed by then
+    _fragments_seen: int = 0  # how many changes of the feed the fragments that are shown know
 
     @rx.event
     async def refresh(self):
@@ -48,6 +51,13 @@ class Opening(rx.State):
         await show_again(self)
         await live_answer.show_fragments(self)
         return LiveAnswer.follow
+
+    @rx.event
+    async def refresh_fragments(self):
+        """Show what has been done to the fragments by hand."""
+        changes = runtime.current().feed.changes
+        if await panel.refresh(await self.get_state(Panel)):
+            self._fragments_seen = changes
 
     @rx.event
     async def show_earlier(self):
@@ -105,9 +115,11 @@ async def load(state: rx.State, conversation_id: str, least: int = 0) -> None:
         return
     is_other = shown.id != conversation_id
     limit = max(transcript.WINDOW_MESSAGES, least) if is_other else transcript.limit_of(shown)
+    changes = runtime.current().feed.changes
     opened = await _read(state, conversation_id, limit + 1)
     if is_other:
         transcript.turn_to(shown, conversation_id, limit)
+        (await state.get_state(Opening))._fragments_seen = changes
     await _show(state, opened)
     chosen = await state.get_state(Models)
     if is_other or not chosen.is_chosen:
@@ -144,6 +156,13 @@ def is_stale(opening: Opening, conversation_id: str) -> bool:
     services = runtime.current()
     version = services.feed.version(services.local_user_id, conversation_id)
     return bool(conversation_id) and opening._read != (conversation_id, version)
+
+
+def has_stale_fragments(opening: Opening, conversation_id: str) -> bool:
+    """Say whether something has been done to a conversation's fragments by hand since this tab read them."""
+    services = runtime.current()
+    version = services.feed.version(services.local_user_id, fragments_of(conversation_id))
+    return version > opening._fragments_seen
 
 
 def note_shown(opening: Opening, conversation_id: str) -> None:

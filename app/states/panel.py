@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 import reflex as rx
 
 from app import runtime
-from app.errors import RivuletError
+from app.errors import FragmentChangedError, RivuletError
 from app.persistence.errors import DatabaseError
 from app.persistence.fragments import StoredFragment
 from app.states.notices import Notices
@@ -102,7 +102,7 @@ class Panel(rx.State):
             return False
         self.lines = [fragment_view(one) for one in found]
         self.conversation_id = conversation_id
-        self.fragment_id, self.trouble = "", ""
+        self.fragment_id = ""
         return True
 
     async def _open(self, fragment_id: str, number: int, *, is_automatic: bool) -> None:
@@ -111,7 +111,7 @@ class Panel(rx.State):
 
     def _begin(self, *, is_automatic: bool) -> None:
         self._openings += 1
-        self.opening, self.is_automatic = self._openings, is_automatic
+        self.opening, self.is_automatic, self.trouble = self._openings, is_automatic, ""
 
     async def _read(self, fragment_id: str, number: int) -> bool:
         services = runtime.current()
@@ -128,15 +128,17 @@ class Panel(rx.State):
         self.name, self.language, self.kind = fragment.name, fragment.language, fragment.kind
         self.versions = [version_view(version) for version in fragment.versions]
         self.number = number or fragment.versions[-1].number
-        self.trouble = ""
 
     async def _is_done(self, changing: Awaitable[object]) -> bool:
-        """Wait for a change; when it is refused the panel says why."""
+        """Wait for a change; when it is refused the panel says why, and shows what is newer."""
         try:
             await changing
         except (RivuletError, DatabaseError) as error:
+            if isinstance(error, FragmentChangedError):
+                await refresh(self)
             self.trouble = error.sentence
             return False
+        self.trouble = ""
         return True
 
 
@@ -161,12 +163,18 @@ async def open_again(panel: Panel, conversation_id: str, remembered: Remembered)
         panel.is_automatic, panel.is_editing = remembered.is_automatic, remembered.is_editing
 
 
-async def refresh(panel: Panel) -> None:
-    """Read again; a newest version that was shown gives way to a newer one, unless the user is editing it."""
-    if panel.opening and panel.fragment_id:
-        is_newest = not panel.versions or panel.number == panel.versions[-1].number
-        gives_way = is_newest and not panel.is_editing
-        await panel._read(panel.fragment_id, 0 if gives_way else panel.number)
+async def refresh(panel: Panel) -> bool:
+    """Read again what is shown, and say whether that could be done.
+
+    A newest version that was shown gives way to a newer one, unless the user is editing it.
+    """
+    if not panel.opening:
+        return True
+    if not panel.fragment_id:
+        return await panel._list(panel.conversation_id)
+    is_newest = not panel.versions or panel.number == panel.versions[-1].number
+    gives_way = is_newest and not panel.is_editing
+    return await panel._read(panel.fragment_id, 0 if gives_way else panel.number)
 
 
 def close(panel: Panel) -> None:

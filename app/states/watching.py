@@ -9,10 +9,10 @@ import reflex as rx
 from app import runtime
 from app.persistence.conversations import ConversationSummary
 from app.persistence.errors import DatabaseError
-from app.services.feed import PREFERENCES
+from app.services.feed import PREFERENCES, conversations_among
 from app.states import sidebar
 from app.states.live_answer import LiveAnswer, has_made_more
-from app.states.opening import Opening, is_stale
+from app.states.opening import Opening, has_stale_fragments, is_stale
 from app.states.preferences import Preferred
 from app.states.sidebar import ListReading, Sidebar
 from app.states.tabs import is_connected
@@ -63,16 +63,22 @@ class Watching(rx.State):
         if changed is None or is_other_page or not sidebar.is_listed(lines, open_id, changed):
             reading = sidebar.to_read(lines, None, open_id)
         else:
-            reading = sidebar.to_read(lines, changed - {PREFERENCES}, open_id)
+            reading = sidebar.to_read(lines, conversations_among(changed), open_id)
         if reading.is_needless:
             self._seen = changes
         return _Looked(self._watcher, changes, reading, await self._news())
 
-    async def _news(self) -> Any:
+    async def _news(self) -> list[Any]:
         """Say what is to be done where the open conversation has changed; the characters of an answer wait for it."""
-        if is_stale(await self.get_state(Opening), (await self.get_state(Transcript)).id):
-            return Opening.refresh
-        return LiveAnswer.note_fragments if has_made_more(await self.get_state(LiveAnswer)) else None
+        opening, open_id = await self.get_state(Opening), (await self.get_state(Transcript)).id
+        news: list[Any] = []
+        if is_stale(opening, open_id):
+            news.append(Opening.refresh)
+        elif has_made_more(await self.get_state(LiveAnswer)):
+            news.append(LiveAnswer.note_fragments)
+        if has_stale_fragments(opening, open_id):
+            news.append(Opening.refresh_fragments)
+        return news
 
     def _look_at_storage(self) -> None:
         is_in_trouble = bool(runtime.current().manager.unsaved)
@@ -92,10 +98,10 @@ class _Looked(NamedTuple):
     watcher: int
     changes: int
     reading: ListReading
-    news: Any
+    news: list[Any]
 
 
-async def _catch_up(watching: Watching, looked: _Looked) -> Any:
+async def _catch_up(watching: Watching, looked: _Looked) -> list[Any]:
     """Bring the list up to date, and say what is to be done for the open conversation.
 
     The database is asked while the tab does other things; what it refuses is asked again with the next change.

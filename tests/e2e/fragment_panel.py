@@ -8,6 +8,7 @@ class FragmentPanel:
         self.page = page
         self.root = page.get_by_test_id("fragment-panel")
         self.name = self.root.get_by_test_id("fragment-name")
+        self.name_field = self.root.get_by_label("Name of the fragment")
         self.preview = self.root.get_by_test_id("fragment-preview")
         self.code = self.root.get_by_test_id("fragment-code").locator(".code-body")
         self.changes = self.root.get_by_test_id("fragment-changes")
@@ -30,6 +31,11 @@ class FragmentPanel:
         content.press("ControlOrMeta+a")
         content.press("Delete")
         self.page.keyboard.insert_text(text)
+
+    def rename(self, name: str) -> None:
+        self.name.click()
+        self.name_field.fill(name)
+        self.name_field.press("Enter")
 
     def save(self) -> None:
         self.root.get_by_test_id("save-fragment").click()

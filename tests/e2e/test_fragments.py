@@ -50,6 +50,14 @@ def answered(chat: ChatPage, upstream: Upstream, text: str = ANSWER, question: s
     chat.wait_until_answered()
 
 
+def in_another_tab(chat: ChatPage, context: BrowserContext) -> FragmentPanel:
+    """Open the first fragment of the conversation in another tab."""
+    page = context.new_page()
+    page.goto(chat.page.url)
+    cards(page.locator("body")).first.get_by_test_id("fragment-open").click()
+    return FragmentPanel(page)
+
+
 def test_a_named_block_is_a_card_that_opens_the_panel_while_it_is_written(
     chat: ChatPage, upstream: Upstream, panel: FragmentPanel
 ) -> None:
@@ -257,9 +265,7 @@ def test_of_two_tabs_that_edit_the_second_is_told(
     chat: ChatPage, upstream: Upstream, panel: FragmentPanel, context: BrowserContext
 ) -> None:
     answered(chat, upstream)
-    other = FragmentPanel(context.new_page())
-    other.page.goto(chat.page.url)
-    cards(other.page.locator("body")).first.get_by_test_id("fragment-open").click()
+    other = in_another_tab(chat, context)
     panel.edit("<h1>First</h1>")
     other.edit("<h1>Second</h1>")
     panel.save()
@@ -267,6 +273,31 @@ def test_of_two_tabs_that_edit_the_second_is_told(
     other.save()
     expect(other.trouble).to_contain_text("newer version")
     expect(other.editor).to_contain_text("Second")
+    other.version.select_option("2")
+    expect(other.document.get_by_role("heading")).to_have_text("First")
+    other.version.select_option("1")
+    expect(other.editor).to_contain_text("Second")
+
+
+def test_what_is_changed_by_hand_shows_in_other_tabs(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel, context: BrowserContext
+) -> None:
+    answered(chat, upstream)
+    other = in_another_tab(chat, context)
+    panel.edit("<h1>Mine</h1>")
+    panel.save()
+    expect(other.version).to_have_value("2")
+    expect(other.document.get_by_role("heading")).to_have_text("Mine")
+    panel.version.select_option("1")
+    panel.root.get_by_test_id("restore-fragment").click()
+    expect(other.version).to_have_value("3")
+    expect(other.document.get_by_role("heading")).to_have_text("Counter")
+    panel.rename("better.html")
+    expect(other.name).to_have_text("better.html")
+    other.root.get_by_test_id("list-fragments").click()
+    expect(other.page.get_by_test_id("fragment-line")).to_contain_text("better.html")
+    panel.rename("best.html")
+    expect(other.page.get_by_test_id("fragment-line")).to_contain_text("best.html")
 
 
 @pytest.mark.parametrize(
@@ -384,10 +415,7 @@ def test_the_code_beside_the_chat_follows_its_end_until_the_reader_scrolls_up(
 
 def test_a_name_is_edited(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
     answered(chat, upstream)
-    panel.name.click()
-    field = panel.root.get_by_label("Name of the fragment")
-    field.fill("better.html")
-    field.press("Enter")
+    panel.rename("better.html")
     expect(panel.name).to_have_text("better.html")
     chat.page.reload()
     expect(cards(chat.answer).get_by_test_id("fragment-open")).to_contain_text("better.html")

@@ -48,6 +48,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.errors",
         "app.fragments",
         "app.persistence",
+        "app.services.feed",
         "app.services.preference_book",
         "app.streaming",
     ),
