@@ -36,6 +36,7 @@ class Panel(rx.State):
     saves: int = 0
 
     _openings: int = 0
+    _told: tuple[str, int] = ("", 0)  # the fragment, and the version of it, that kept an edit from being saved
 
     @rx.event
     async def open(self, fragment_id: str, number: int):
@@ -70,8 +71,14 @@ class Panel(rx.State):
 
     @rx.event
     async def save(self, content: str, after: int):
-        """Store a version of the user's own, which follows number `after`, and show it."""
+        """Store a version of the user's own, which follows number `after`, and show it.
+
+        Who was told of a newer one, and saves again, means it to follow that one.
+        """
         services = runtime.current()
+        told_of, number = self._told
+        if told_of == self.fragment_id:
+            after = max(after, number)
         writing = services.fragments.write(services.local_user_id, self.fragment_id, content, after)
         if await self._is_done(writing):
             services.usage.used(services.local_user_id, "edit a fragment")
@@ -136,6 +143,7 @@ class Panel(rx.State):
         except (RivuletError, DatabaseError) as error:
             if isinstance(error, FragmentChangedError):
                 await refresh(self)
+                self._told = (self.fragment_id, self.versions[-1].number)
             self.trouble = error.sentence
             return False
         self.trouble = ""

@@ -277,6 +277,11 @@ def test_of_two_tabs_that_edit_the_second_is_told(
     expect(other.document.get_by_role("heading")).to_have_text("First")
     other.version.select_option("1")
     expect(other.editor).to_contain_text("Second")
+    other.save()
+    expect(other.version).to_have_value("3")
+    expect(other.document.get_by_role("heading")).to_have_text("Second")
+    expect(other.trouble).to_have_count(0)
+    expect(panel.version).to_have_value("3")
 
 
 def test_what_is_changed_by_hand_shows_in_other_tabs(
