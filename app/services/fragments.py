@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from app.errors import (
     ConversationNotFoundError,
@@ -148,6 +149,8 @@ class Fragments:
             raise FragmentNameError("Another fragment of this conversation has this name.") from error
         if not is_renamed:
             raise FragmentNotFoundError
+        for watched in self._watched.values():
+            watched.rename(fragment_id, name)
         self._feed.changed(user_id, fragments_of(fragment.conversation_id))
 
     async def write(self, user_id: str, fragment_id: str, content: str, after: int) -> VersionHead:
@@ -244,6 +247,10 @@ class _Watched:
                 new = event.text[max(0, self._chars - event.offset) :]
                 self._chars += len(new)
                 self._extractor.feed(new)
+
+    def rename(self, fragment_id: str, name: str) -> None:
+        """Give a fragment another name, if it is one of these."""
+        self.cards = tuple(replace(card, name=name) if card.fragment_id == fragment_id else card for card in self.cards)
 
     def has_news(self) -> bool:
         """Say whether a block has become a fragment, or one that is has ended, since this was last asked."""

@@ -1,7 +1,7 @@
 """The answer that is being written in this tab: hot vars in a small state of their own."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from app.states.notices import Notices
 from app.states.panel import Panel
 from app.states.reading import Position, reading_of
 from app.states.transcript import Transcript, find, last_shown, replace
-from app.states.views import CardView, MessageView, card_view, kept_back, note_for, now_ms, thought
+from app.states.views import CardView, MessageView, card_view, kept_back, named, note_for, now_ms, thought
 from app.streaming.events import (
     Attempt,
     Batch,
@@ -378,6 +378,13 @@ async def show_fragments(state: rx.State) -> None:
 def open_none(live: LiveAnswer) -> None:
     """Open no fragment of this answer by itself any more: the user has chosen one."""
     live._opens = False
+
+
+def name_cards(live: LiveAnswer, names: Mapping[str, str]) -> None:
+    """Show the names that the fragments of this answer have by now."""
+    cards = named(live.fragments, names)
+    if cards != live.fragments:
+        live.fragments = cards
 
 
 def lead_nowhere(live: LiveAnswer) -> None:

@@ -1,5 +1,6 @@
 """Opening a conversation in this tab, and showing it again when it has changed."""
 
+from contextlib import suppress
 from typing import Any
 
 import reflex as rx
@@ -56,8 +57,10 @@ class Opening(rx.State):
     async def refresh_fragments(self):
         """Show what has been done to the fragments by hand."""
         changes = runtime.current().feed.changes
-        if await panel.refresh(await self.get_state(Panel)):
-            self._fragments_seen = changes
+        with suppress(DatabaseError, ConversationNotFoundError):
+            await _name_cards(self)
+            if await panel.refresh(await self.get_state(Panel)):
+                self._fragments_seen = changes
 
     @rx.event
     async def show_earlier(self):
@@ -193,6 +196,17 @@ async def _read(state: rx.State, conversation_id: str, limit: int) -> OpenedConv
         raise
     opening._read = (conversation_id, version)
     return opened
+
+
+async def _name_cards(state: rx.State) -> None:
+    """Read the names of the fragments whose cards are shown."""
+    services = runtime.current()
+    shown, live = await state.get_state(Transcript), await state.get_state(LiveAnswer)
+    if live.fragments or transcript.has_cards(shown):
+        found = await services.fragments.of_conversation(services.local_user_id, shown.id)
+        names = {fragment.id: fragment.name for fragment in found}
+        transcript.name_cards(shown, names)
+        live_answer.name_cards(live, names)
 
 
 async def _show(state: rx.State, opened: OpenedConversation) -> None:

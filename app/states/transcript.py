@@ -1,11 +1,12 @@
 """The messages that this tab shows, of one conversation."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import reflex as rx
 
 from app.services.chat import OpenedConversation, Turn
-from app.states.views import CardView, MessageView, message_view
+from app.states.views import CardView, MessageView, message_view, named
 from app.streaming.store import StreamingStatus
 
 WINDOW_MESSAGES = 100
@@ -97,6 +98,19 @@ def add_card(transcript: Transcript, message_id: str, card: CardView) -> None:
     if view := find(transcript, message_id):
         others = (known for known in view.fragments if known.place != card.place)
         replace(transcript, message_id, dataclasses.replace(view, fragments=[*others, card]))
+
+
+def has_cards(transcript: Transcript) -> bool:
+    """Say whether a message that is shown has made a fragment."""
+    return any(view.fragments for view in _all(transcript))
+
+
+def name_cards(transcript: Transcript, names: Mapping[str, str]) -> None:
+    """Show the names that fragments have by now, sending only the lists in which one is another."""
+    for view in _all(transcript):
+        cards = named(view.fragments, names)
+        if cards != view.fragments:
+            replace(transcript, view.id, dataclasses.replace(view, fragments=cards))
 
 
 def find(transcript: Transcript, message_id: str) -> MessageView | None:

@@ -1,7 +1,7 @@
 """What the page shows of stored things: plain data, formatted for people."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -146,6 +146,11 @@ def message_view(
 def card_view(card: FragmentCard) -> CardView:
     """Show a fragment in its message."""
     return CardView(card.fragment_id, card.place, card.name, card.language, card.kind, card.number)
+
+
+def named(cards: Sequence[CardView], names: Mapping[str, str]) -> list[CardView]:
+    """Give cards the names that their fragments have, by id."""
+    return [replace(card, name=names.get(card.fragment_id, card.name)) for card in cards]
 
 
 def version_view(version: VersionHead) -> VersionView:

@@ -426,6 +426,36 @@ def test_a_name_is_edited(chat: ChatPage, upstream: Upstream, panel: FragmentPan
     expect(cards(chat.answer).get_by_test_id("fragment-open")).to_contain_text("better.html")
 
 
+def test_cards_have_another_name_at_once_also_in_other_tabs(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel, context: BrowserContext
+) -> None:
+    answered(chat, upstream)
+    answered(chat, upstream, ANSWER.replace("The end.", "Changed."))
+    other = in_another_tab(chat, context)
+    panel.rename("better.html")
+    for tab in (panel, other):
+        shown = cards(tab.page.locator("body")).get_by_test_id("fragment-open")
+        expect(shown).to_have_count(2)
+        expect(shown.first).to_contain_text("better.html")
+        expect(shown.last).to_contain_text("better.html")
+
+
+def test_the_card_of_an_answer_that_is_written_has_another_name_at_once(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel, context: BrowserContext
+) -> None:
+    upstream.script("scripted", Script(text=ANSWER, hold_after_chars=ANSWER.index("<button")))
+    chat.ask("Make it")
+    expect(panel.name).to_have_text("counter.html")
+    panel.rename("better.html")
+    expect(cards(chat.answer).get_by_test_id("fragment-open")).to_contain_text("better.html")
+    chat.wait_for_address()
+    other = in_another_tab(chat, context)
+    expect(cards(other.page.locator("body")).get_by_test_id("fragment-open")).to_contain_text("better.html")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(cards(chat.answer).get_by_test_id("fragment-open")).to_contain_text("better.html")
+
+
 def test_all_of_it_is_downloaded(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
     answered(chat, upstream, ANSWER.replace("```python", "```python title=f.py"))
     with chat.page.expect_download() as one:
