@@ -1,5 +1,5 @@
 // The unsent texts of a tab.
-const store = (storage, name, value) => {
+export const store = (storage, name, value) => {
   try {
     if (value) storage.setItem(name, value);
     else storage.removeItem(name);

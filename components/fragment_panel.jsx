@@ -9,6 +9,7 @@ import { CopyButton } from "./copy_button.jsx";
 import { FindInCode } from "./find_in_code.jsx";
 import { Changes } from "./fragment_changes.jsx";
 import { archiveOf, downloadOf, useContent } from "./fragment_content.js";
+import { openFragmentDrafts } from "./fragment_drafts.js";
 import { Preview, canPreview } from "./fragment_preview.jsx";
 import { late } from "./late.js";
 
@@ -170,18 +171,18 @@ function ChangesView({ about, content, number, versions }) {
   );
 }
 
-const drafts = new Map(); // what was typed and is not saved, by its version
+const drafts = openFragmentDrafts("rivulet.fragment");
 
-function Editing({ content, draftKey, language, name, onCancel, onSave }) {
+function Editing({ content, fragmentId, language, name, number, onCancel, onSave }) {
   const { isMissing, part } = editor.use();
-  const [code, setCode] = useState(() => drafts.get(draftKey) ?? content.code);
+  const [code, setCode] = useState(() => drafts.at(fragmentId, number) ?? content.code);
   const first = useRef(code);
   const change = (text) => {
-    drafts.set(draftKey, text);
+    drafts.keep(fragmentId, number, text);
     setCode(text);
   };
   const cancel = () => {
-    drafts.delete(draftKey);
+    drafts.drop(fragmentId, number);
     onCancel();
   };
   const save = () => (code === content.code ? cancel() : onSave(code));
@@ -236,10 +237,11 @@ const IS_REACT = /\bfrom\s*["']react["']|\brequire\(\s*["']react["']\s*\)/;
 const kindOf = (kind, language, code = "") =>
   kind === "code" && /^(java|type)script$/.test(language) && IS_REACT.test(code.slice(0, 4000)) ? "react" : kind;
 
-export function FragmentBody({ conversationId, fragmentId, kind: storedKind, language, lines, name, number, onAsk, onClose, onEdit, onList, onOpen, onRename, onRestore, onSave, onStep, saves, trouble, versions }) {
+export function FragmentBody({ conversationId, fragmentId, isEditing, kind: storedKind, language, lines, name, number, onAsk, onClose, onEdit, onList, onOpen, onRename, onRestore, onSave, onStep, saves, trouble, versions }) {
   const id = useId();
   const [picked, setPicked] = useState("");
-  const [editing, setEditing] = useState(0); // the number of the version that is edited
+  const [edited, setEdited] = useState(() => ({ fragmentId, number: isEditing ? drafts.latest(fragmentId) || number : 0 }));
+  const editing = edited.fragmentId === fragmentId ? edited.number : 0; // the number of the version that is edited
   const version = versions.find((one) => one.number === number);
   const about = { conversationId, fragmentId };
   const content = useContent({ ...about, number: fragmentId ? number : 0, status: version?.status });
@@ -247,22 +249,21 @@ export function FragmentBody({ conversationId, fragmentId, kind: storedKind, lan
   const views = [canPreview(kind) && "preview", "code", versions.length > 1 && "changes"].filter(Boolean);
   const view = views.includes(picked) ? picked : kind === "python" ? "code" : views[0];
   const newest = versions.at(-1)?.number;
-  const draftKey = `${fragmentId} ${number}`;
   const edit = (version) => {
-    setEditing(version);
+    setEdited({ fragmentId, number: version });
     onEdit(version !== 0);
   };
-  useEffect(() => setEditing(0), [fragmentId]);
-  const edited = useRef("");
+  useEffect(() => setEdited((known) => (known.fragmentId === fragmentId ? known : { fragmentId, number: 0 })), [fragmentId]);
+  const lastEdited = useRef(edited);
   const told = useRef(saves);
   useEffect(() => {
     const isSaved = saves > told.current; // a server that was started anew counts from the beginning
     told.current = saves;
     if (!isSaved) return;
-    drafts.delete(edited.current);
-    setEditing(0);
+    drafts.drop(lastEdited.current.fragmentId, lastEdited.current.number);
+    setEdited({ fragmentId, number: 0 });
   }, [saves]);
-  if (editing) edited.current = `${fragmentId} ${editing}`;
+  if (editing) lastEdited.current = edited;
   if (!fragmentId) {
     return (
       <>
@@ -280,10 +281,11 @@ export function FragmentBody({ conversationId, fragmentId, kind: storedKind, lan
       return (
         <Editing
           content={content}
-          draftKey={draftKey}
-          key={draftKey}
+          fragmentId={fragmentId}
+          key={`${fragmentId} ${number}`}
           language={language}
           name={name}
+          number={number}
           onCancel={() => edit(0)}
           onSave={(code) => onSave(code, editing)}
         />
@@ -305,7 +307,7 @@ export function FragmentBody({ conversationId, fragmentId, kind: storedKind, lan
         <Versions number={number} onStep={onStep} versions={versions} />
         <span className="fragment-actions">
           {number !== newest && <IconButton data-testid="restore-fragment" icon={RotateCcw} label="Make this the newest version" onClick={() => onRestore(number)} />}
-          {(number === newest || drafts.has(draftKey)) && !content.isWriting && content.code !== undefined && (
+          {(number === newest || drafts.at(fragmentId, number) !== undefined) && !content.isWriting && content.code !== undefined && (
             <IconButton aria-pressed={editing === number} data-testid="edit-fragment" icon={Pencil} label="Edit" onClick={() => edit(editing === number ? 0 : number)} />
           )}
           <CopyButton className="icon-button" data-testid="copy-fragment" label="Copy it" text={content.code ?? ""} />

@@ -13,8 +13,8 @@ class FragmentPanel(Part):
     It stands while `opening` is another number than 0; each other number opens it anew. One that is `is_automatic`
     takes no keyboard, and on a narrow screen it does not come. A version holds what the HTTP API says, and while its
     message is on the page what stands there. `on_edit` is told when the reader begins to edit and when they end, which
-    a larger number of `saves` makes them do; what they have typed is kept until then. `on_ask` is given a question
-    about what went wrong in a preview.
+    a larger number of `saves` makes them do; what they have typed is kept until then, in a page that is loaded again,
+    too, which shows it where the reader `is_editing`. `on_ask` is given a question about what went wrong in a preview.
     """
 
     library = script("late_fragments.jsx")
@@ -27,6 +27,7 @@ class FragmentPanel(Part):
     language: rx.Var[str]
     kind: rx.Var[str]
     number: rx.Var[int]
+    is_editing: rx.Var[bool]
     versions: rx.Var[list[Any]]
     lines: rx.Var[list[Any]]
     trouble: rx.Var[str]

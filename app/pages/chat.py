@@ -280,6 +280,7 @@ def _panel() -> rx.Component:
         language=Panel.language,
         kind=Panel.kind,
         number=Panel.number,
+        is_editing=Panel.is_editing,
         versions=Panel.versions,
         lines=Panel.lines,
         trouble=Panel.trouble,

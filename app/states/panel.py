@@ -109,7 +109,7 @@ class Panel(rx.State):
             return False
         self.lines = [fragment_view(one) for one in found]
         self.conversation_id = conversation_id
-        self.fragment_id = ""
+        self.fragment_id, self.is_editing = "", False
         return True
 
     async def _open(self, fragment_id: str, number: int, *, is_automatic: bool) -> None:
@@ -131,6 +131,8 @@ class Panel(rx.State):
         return True
 
     def _take(self, fragment: StoredFragment, number: int) -> None:
+        if self.fragment_id != fragment.id:
+            self.is_editing = False
         self.fragment_id, self.conversation_id = fragment.id, fragment.conversation_id
         self.name, self.language, self.kind = fragment.name, fragment.language, fragment.kind
         self.versions = [version_view(version) for version in fragment.versions]

@@ -456,6 +456,41 @@ def test_the_card_of_an_answer_that_is_written_has_another_name_at_once(
     expect(cards(chat.answer).get_by_test_id("fragment-open")).to_contain_text("better.html")
 
 
+def test_what_is_being_edited_survives_a_reload_until_it_is_saved_or_dropped(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    answered(chat, upstream)
+    panel.edit("<h1>Half done")
+    chat.page.reload()
+    expect(panel.editor).to_contain_text("<h1>Half done")
+    panel.save()
+    expect(panel.document.get_by_role("heading")).to_have_text("Half done")
+    panel.edit("<h1>Dropped")
+    panel.root.get_by_role("button", name="Cancel").click()
+    chat.page.reload()
+    expect(panel.document.get_by_role("heading")).to_have_text("Half done")
+    expect(panel.editor).to_have_count(0)
+    panel.root.get_by_test_id("edit-fragment").click()
+    expect(panel.editor).to_contain_text("Half done")
+    panel.version.select_option("1")
+    expect(panel.document.get_by_role("heading")).to_have_text("Counter")
+    expect(panel.root.get_by_test_id("edit-fragment")).to_have_count(0)
+
+
+def test_the_version_that_is_being_edited_is_the_same_after_a_reload(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    answered(chat, upstream)
+    panel.edit("<h1>Half done")
+    answered(chat, upstream, ANSWER.replace("The end.", "Changed."))
+    panel.version.select_option("2")
+    expect(panel.document.get_by_text("Changed.")).to_be_visible()
+    chat.page.reload()
+    expect(panel.document.get_by_text("Changed.")).to_be_visible()
+    panel.version.select_option("1")
+    expect(panel.editor).to_contain_text("<h1>Half done")
+
+
 def test_all_of_it_is_downloaded(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
     answered(chat, upstream, ANSWER.replace("```python", "```python title=f.py"))
     with chat.page.expect_download() as one:
