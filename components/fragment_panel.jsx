@@ -25,10 +25,16 @@ const ENDINGS = { interrupted: "stopped", failed: "broken off" };
 
 function Name({ name, onRename }) {
   const [draft, setDraft] = useState(null);
+  const opener = useRef(null);
+  const isEndedByKey = useRef(false); // who clicked elsewhere is there
+  useEffect(() => {
+    if (draft === null && isEndedByKey.current) opener.current?.focus();
+    isEndedByKey.current = false;
+  }, [draft]);
   if (draft === null) {
     return (
       <h2 className="fragment-title">
-        <button data-testid="fragment-name" dir="auto" onClick={() => setDraft(name)} title="Rename" type="button">
+        <button data-testid="fragment-name" dir="auto" onClick={() => setDraft(name)} ref={opener} title="Rename" type="button">
           {name}
         </button>
       </h2>
@@ -39,10 +45,12 @@ function Name({ name, onRename }) {
     if (draft.trim() && draft.trim() !== name) onRename(draft);
   };
   const press = (event) => {
-    if (event.key === "Enter") done();
-    if (event.key !== "Escape") return;
+    isEndedByKey.current = event.key === "Enter" || event.key === "Escape";
+    if (!isEndedByKey.current) return;
+    event.preventDefault(); // it would press what has the focus then
     event.stopPropagation();
-    setDraft(null);
+    if (event.key === "Enter") done();
+    else setDraft(null);
   };
   return (
     <input

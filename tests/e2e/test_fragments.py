@@ -456,6 +456,22 @@ def test_the_card_of_an_answer_that_is_written_has_another_name_at_once(
     expect(cards(chat.answer).get_by_test_id("fragment-open")).to_contain_text("better.html")
 
 
+def test_who_has_edited_a_name_is_back_at_it(chat: ChatPage, upstream: Upstream, panel: FragmentPanel) -> None:
+    answered(chat, upstream)
+    panel.rename("better.html")
+    expect(panel.name).to_have_text("better.html")
+    expect(panel.name).to_be_focused()
+    panel.name.press("Enter")
+    panel.name_field.fill("worse.html")
+    panel.name_field.press("Escape")
+    expect(panel.name).to_have_text("better.html")
+    expect(panel.name).to_be_focused()
+    panel.name.press("Enter")
+    chat.composer.click()
+    expect(panel.name).to_have_text("better.html")
+    expect(chat.composer).to_be_focused()
+
+
 def test_what_is_being_edited_survives_a_reload_until_it_is_saved_or_dropped(
     chat: ChatPage, upstream: Upstream, panel: FragmentPanel
 ) -> None:
