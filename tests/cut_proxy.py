@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Self
 
+ACCEPTED_SECONDS = 0.02  # until a connection that came in the last moment can be closed with the others
+
 
 class CutProxy:
     """Passes bytes to a port or a socket of this machine until told to cut; runs in a thread of its own."""
@@ -73,6 +75,7 @@ class CutProxy:
         started.set_result(None)
         await self._stopped.wait()
         server.close()
+        await asyncio.sleep(ACCEPTED_SECONDS)
         self._cut()
         await asyncio.gather(*self._serving, return_exceptions=True)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qs
 
+from tests.cut_proxy import ACCEPTED_SECONDS
 from tests.upstream import anthropic_wire, openai_wire
 from tests.upstream.answer import play
 from tests.upstream.http import Request, Response, read_request
@@ -108,6 +109,7 @@ class Upstream:
         started.set_result(None)
         await self._stop.wait()
         server.close()
+        await asyncio.sleep(ACCEPTED_SECONDS)
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
