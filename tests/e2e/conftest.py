@@ -81,6 +81,16 @@ def chat(page: Page, server: AppServer) -> ChatPage:
     return shown
 
 
+@pytest.fixture
+def phone(browser: Browser, server: AppServer) -> Iterator[ChatPage]:
+    """A chat on a touch screen."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    chat = ChatPage(context.new_page(), server.url)
+    chat.open()
+    yield chat
+    context.close()
+
+
 def watch_console(context: BrowserContext, complaints: list[str]) -> None:
     """Gather what the tabs complain of."""
 

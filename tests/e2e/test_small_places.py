@@ -1,6 +1,6 @@
 """Small windows, touch screens, input methods, first visits and paper."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,6 @@ PRESS = """(field, options) => {
   Object.defineProperty(key, "keyCode", { value: options.keyCode });
   return field.dispatchEvent(key);
 }"""
-
-
-@pytest.fixture
-def phone(browser: Browser, server: AppServer) -> Iterator[ChatPage]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
-    chat = ChatPage(context.new_page(), server.url)
-    chat.open()
-    yield chat
-    context.close()
 
 
 def test_enter_on_a_touch_keyboard_breaks_the_line(phone: ChatPage, upstream: Upstream) -> None:
@@ -157,3 +148,43 @@ def test_a_conversation_on_paper_is_whole_and_nothing_but_it(chat: ChatPage, ups
     assert pages > 2
     chat.page.emulate_media(media="screen")
     expect(chat.composer).to_be_visible()
+
+
+LINES = "\n".join(f"line {number} of a file that somebody has pasted" for number in range(80))
+LONG_LINE = "words = " + " + ".join(f"'number {number}'" for number in range(40))
+PRINTED = f"""```python title="long.py"
+{LONG_LINE}
+{LINES}
+```
+
+```mermaid
+graph TD
+  A --> B
+```
+
+| {" | ".join(f"A column {number}" for number in range(12))} |
+|{"---|" * 12}
+| {" | ".join(f"value {number}" for number in range(12))} |
+"""
+CUT = """() => {
+  const isCut = (part) => part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
+  const parts = [...document.querySelectorAll(".folded-text, .code-body, .table-scroll")];
+  const isFaded = (part) => getComputedStyle(part).maskImage !== "none";
+  return parts.filter((part) => isCut(part) || isFaded(part)).map((part) => part.className);
+}"""
+
+
+def test_what_is_folded_or_scrolled_on_the_screen_is_whole_on_paper(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=PRINTED))
+    chat.ask(LINES)
+    chat.wait_until_answered()
+    actions = chat.answer_text.locator("[data-streamdown=mermaid-block-actions]")
+    expect(actions).to_be_visible()
+    assert set(chat.page.evaluate(CUT)) >= {"folded-text", "code-body", "table-scroll"}
+    chat.page.set_viewport_size({"width": 700, "height": 990})  # of a sheet of A4
+    chat.page.emulate_media(media="print", color_scheme="dark")
+    expect(chat.page.get_by_test_id("composer")).to_be_hidden()
+    assert chat.page.evaluate(CUT) == []
+    assert chat.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    expect(actions).to_be_hidden()
+    expect(chat.answer_text.get_by_role("button", name="Copy table")).to_be_hidden()

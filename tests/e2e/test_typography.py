@@ -1,11 +1,7 @@
 """The sizes of what an answer is made of, beside each other."""
 
-from collections.abc import Iterator
+from playwright.sync_api import Locator, expect
 
-import pytest
-from playwright.sync_api import Browser, Locator, expect
-
-from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
 from tests.upstream import Script, Upstream
 
@@ -55,15 +51,6 @@ START_OF_TEXT = """element => {
   range.selectNodeContents(node);
   return range.getBoundingClientRect().left;
 }"""
-
-
-@pytest.fixture
-def phone(browser: Browser, server: AppServer) -> Iterator[ChatPage]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
-    chat = ChatPage(context.new_page(), server.url)
-    chat.open()
-    yield chat
-    context.close()
 
 
 def answer(chat: ChatPage, upstream: Upstream) -> Locator:
