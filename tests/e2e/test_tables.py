@@ -1,6 +1,7 @@
 """Tables while they are written: where the cursor is, and what lies off screen."""
 
 import base64
+import re
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -79,3 +80,78 @@ def test_a_table_wider_than_the_page_shows_that_columns_lie_off_screen(
     table.locator("> :last-child").evaluate("area => area.scrollTo({left: 9999, behavior: 'instant'})")
     expect(table.get_by_text("value 0.11")).to_be_in_viewport(ratio=0.9)
     assert darkness(chat, table, from_right=5) <= darkness(chat, table, from_right=60) + 1
+
+
+FORMATS = re.compile("^(Markdown|CSV|TSV)$")
+SHORT = "| River | What is known of its length |\n|---|---|\n| Loire | 1006 km |\n\nAfter it."
+OVERLAP = """table => {
+  const words = document.createRange();
+  words.selectNodeContents(table.querySelector("th:last-child"));
+  const button = table.querySelector("button").getBoundingClientRect();
+  return Math.max(0, words.getBoundingClientRect().right - button.left);
+}"""
+
+
+def answered(chat: ChatPage, upstream: Upstream, text: str) -> Locator:
+    upstream.script("scripted", Script(text=text))
+    chat.composer.fill("A table, please.")
+    chat.page.get_by_test_id("send").click()
+    chat.wait_until_answered()
+    return chat.answer_text.get_by_test_id("table").first
+
+
+def test_a_menu_of_a_short_table_is_whole_and_goes_with_esc(chat: ChatPage, upstream: Upstream) -> None:
+    table = answered(chat, upstream, f"{SHORT}\n\n{SHORT}")
+    copy = table.get_by_role("button", name="Copy table", exact=True)
+    for opener, formats in ((copy, 3), (table.get_by_role("button", name="Download table", exact=True), 2)):
+        opener.click()
+        items = table.get_by_role("button", name=FORMATS)
+        expect(items).to_have_count(formats)
+        for item in items.all():
+            item.click(trial=True)  # nothing cuts it off or lies over it
+        items.last.focus()
+        chat.page.keyboard.press("Escape")
+        expect(items).to_have_count(0)
+        expect(opener).to_be_focused()
+
+
+def test_esc_in_a_menu_of_a_table_stops_no_answer(chat: ChatPage, upstream: Upstream) -> None:
+    answered(chat, upstream, SHORT)
+    upstream.script("scripted", Script(text="One word. More to come.", hold_after_chars=9))
+    chat.ask("And a word.")
+    expect(chat.answer_text).to_have_text("One word.")
+    table = chat.answers.first.get_by_test_id("table")
+    table.get_by_role("button", name="Copy table", exact=True).click()
+    chat.page.keyboard.press("Escape")
+    expect(table.get_by_role("button", name=FORMATS)).to_have_count(0)
+    upstream.release("scripted")
+    chat.wait_until_answered("complete")
+
+
+def test_the_words_of_an_open_menu_are_not_copied_with_a_table(chat: ChatPage, upstream: Upstream) -> None:
+    table = answered(chat, upstream, SHORT)
+    table.get_by_role("button", name="Copy table", exact=True).click()
+    expect(table.get_by_text("TSV")).to_be_visible()
+    chat.answer_text.evaluate("text => getSelection().selectAllChildren(text)")
+    chat.page.keyboard.press("Control+c")
+    copied = str(chat.page.evaluate("navigator.clipboard.readText()"))
+    assert "1006 km" in copied
+    assert "TSV" not in copied
+
+
+def test_the_buttons_of_a_table_lie_over_no_words(chat: ChatPage, upstream: Upstream) -> None:
+    text = f"| River | Where each of them comes to its end |\n|---|---|\n| {'The Loire and its arms. ' * 8} | The sea |"
+    table = answered(chat, upstream, text)
+    assert table.evaluate(OVERLAP) == 0
+
+
+def test_the_buttons_of_a_table_are_there_where_nothing_hovers(phone: ChatPage, upstream: Upstream) -> None:
+    table = answered(phone, upstream, SHORT)
+    copy = table.get_by_role("button", name="Copy table", exact=True)
+    assert table.locator(".table-actions").evaluate("actions => getComputedStyle(actions).opacity") == "1"
+    actions, words = copy.bounding_box(), table.locator("th").last.bounding_box()
+    assert actions is not None
+    assert words is not None
+    assert actions["y"] + actions["height"] <= words["y"]
+    copy.tap()
+    table.get_by_text("TSV").tap(trial=True)
