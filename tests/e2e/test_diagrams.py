@@ -123,3 +123,50 @@ def assert_colours(chat: ChatPage) -> None:
     chart, note = drawing(chat).all()
     assert chart.evaluate(COLOURS, OURS) == []
     assert note.evaluate(COLOURS, OURS_OF_A_NOTE) == []
+
+
+def drawn(chat: ChatPage, upstream: Upstream, code: str = CODE) -> Locator:
+    """Have it drawn; give the controls of it."""
+    upstream.script("scripted", Script(text=f"```mermaid\n{code}\n```\n\n```python\nx = 1\n```\n"))
+    chat.composer.fill("Draw.")
+    chat.page.get_by_test_id("send").click()
+    chat.wait_until_answered()
+    expect(drawing(chat)).to_be_visible()
+    expect(chat.answer_text.locator(".diagram > .code-frame")).to_be_hidden()
+    return chat.answer_text.locator(".diagram-keep button, [data-streamdown=mermaid-block-actions] button")
+
+
+def test_every_button_of_a_diagram_can_be_tapped(phone: ChatPage, upstream: Upstream) -> None:
+    buttons = drawn(phone, upstream)
+    expect(buttons).to_have_count(4)
+    for button in buttons.all():
+        button.tap(trial=True)
+
+
+PLACES = """header => {
+  const top = header.getBoundingClientRect().top;
+  const middle = (part) => {
+    const { left, right, y, height } = part.getBoundingClientRect();
+    return [left, right, y + height / 2 - top];
+  };
+  const block = header.closest(".diagram") ?? header;
+  return [...block.querySelectorAll("span[class*=lowercase], .code-language, button")]
+    .filter((part) => !part.closest(".diagram > .code-frame"))
+    .map(middle)
+    .sort(([one], [other]) => one - other);
+}"""
+
+
+def test_the_header_of_a_diagram_is_in_line_with_that_of_code(chat: ChatPage, upstream: Upstream) -> None:
+    drawn(chat, upstream)
+    diagram, code = (
+        chat.answer_text.locator(header).evaluate(PLACES)
+        for header in (
+            "[data-streamdown=mermaid-block] > :first-child",
+            ".code-frame > :not(.diagram *) > .code-header",
+        )
+    )
+    (label, _, height), keep, *others = diagram
+    assert (label, height) == (code[0][0], code[0][2])
+    assert others == code[1:]
+    assert keep == [others[0][0] - 30, others[0][1] - 30, height]
