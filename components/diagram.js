@@ -40,6 +40,9 @@ const REFERENCE = /url\(\s*(["']?)(?!["']?#)[^)]*\)/gi;
 const IMPORT = /@import[^;}]*;?/gi;
 const safeStyle = (style) => style.replaceAll("\\", "").replace(IMPORT, "").replace(REFERENCE, "none");
 
+// With a width of its own, in place of the one in per cent that Mermaid gives, a drawing is scaled once to fill the screen.
+export const inItsSize = (svg) => svg.replace(/(<svg\b[^>]*\sstyle=")max-width: ([\d.]+px)/, "$1flex: none; width: $2");
+
 export function withoutReferences(purify, svg) {
   const keepInside = (_, attribute) => {
     const { attrName, attrValue } = attribute;

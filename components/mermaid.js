@@ -1,6 +1,6 @@
 // Mermaid, fetched when the first diagram is drawn. A diagram is drawn without HTML, without settings of the text, and its
 // SVG is cleaned of every reference to elsewhere before it is shown: such a request could carry the answer away.
-import { harmlessSource, withoutReferences } from "./diagram.js";
+import { harmlessSource, inItsSize, withoutReferences } from "./diagram.js";
 import { coloursOfThePage } from "./diagram_colours.js";
 
 // Without HTML Mermaid sets a mindmap's words beside the middle.
@@ -31,7 +31,7 @@ async function draw(id, source) {
   });
   cutFromLogs(document.documentElement);
   const { svg } = await mermaid.render(id, harmlessSource(source));
-  return { svg: withoutReferences(purify, svg) };
+  return { svg: inItsSize(withoutReferences(purify, svg)) };
 }
 
 export const mermaid = {

@@ -170,3 +170,23 @@ def test_the_header_of_a_diagram_is_in_line_with_that_of_code(chat: ChatPage, up
     assert (label, height) == (code[0][0], code[0][2])
     assert others == code[1:]
     assert keep == [others[0][0] - 30, others[0][1] - 30, height]
+
+
+STILL = """() => {
+  const drawing = document.querySelector("[data-streamdown=mermaid-fullscreen] svg[id^=mermaid]");
+  const { width } = drawing?.getBoundingClientRect() ?? {};
+  const isStill = width !== undefined && width === window.widthBefore;
+  window.widthBefore = width;
+  return isStill && document.getAnimations().every(({ playState }) => playState !== "running");
+}"""
+
+
+def test_a_wide_diagram_fills_the_screen_from_side_to_side(chat: ChatPage, upstream: Upstream) -> None:
+    links = " --> ".join(f"N{number}[Node number {number}]" for number in range(15))
+    drawn(chat, upstream, f"graph LR\n  {links}").last.click()
+    large = chat.page.locator("[data-streamdown=mermaid-fullscreen] svg[id^=mermaid]")
+    chat.page.wait_for_function(STILL)
+    expect(large).to_be_in_viewport(ratio=0.99)
+    box = large.bounding_box()
+    assert box is not None
+    assert 1200 < box["width"] <= 1280
