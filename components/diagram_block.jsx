@@ -44,13 +44,33 @@ function useIsDrawn(drawing, isExpected) {
   return isDrawn;
 }
 
+// What Streamdown shows on the whole screen stands in a modal dialog: it has the keyboard, and gives it back.
+function Screen({ screen }) {
+  useEffect(() => {
+    const look = () => {
+      if (!screen.current.childElementCount) screen.current.close();
+      else if (!screen.current.open) screen.current.showModal();
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(screen.current, { childList: true });
+    return () => observer.disconnect();
+  }, []);
+  const end = ({ currentTarget }) => currentTarget.firstElementChild?.click(); // a press beside the drawing ends it
+  return <dialog aria-label="Diagram" className="diagram-screen" onClose={end} ref={screen} />;
+}
+
 // Its settings say in which theme a diagram is drawn; when they change it is drawn again.
 export const Diagram = memo(({ code, isIncomplete, place }) => {
   const outer = useContext(StreamdownContext);
   const dark = useSyncExternalStore(themeChanges, isDark, () => false);
   const [failure, setFailure] = useState(null);
+  const screen = useRef(null);
   const context = useMemo(
-    () => ({ ...outer, mermaid: { config: { darkMode: dark }, errorComponent: failing(setFailure) } }),
+    () => ({
+      ...outer,
+      mermaid: { config: { darkMode: dark }, errorComponent: failing(setFailure) },
+      portal: () => screen.current,
+    }),
     [dark, outer],
   );
   const drawing = useRef(null);
@@ -68,6 +88,7 @@ export const Diagram = memo(({ code, isIncomplete, place }) => {
           </StreamdownContext.Provider>
         </div>
       )}
+      {isTried && <Screen screen={screen} />}
       {hasFailed && (
         <p className="undrawn" data-testid="undrawn">
           This diagram could not be drawn: {reasonOf(failure.error, code)}.

@@ -190,3 +190,22 @@ def test_a_wide_diagram_fills_the_screen_from_side_to_side(chat: ChatPage, upstr
     box = large.bounding_box()
     assert box is not None
     assert 1200 < box["width"] <= 1280
+
+
+def test_a_diagram_on_the_whole_screen_has_the_keyboard(chat: ChatPage, upstream: Upstream) -> None:
+    opener = drawn(chat, upstream).last
+    opener.press("Enter")
+    screen = chat.page.get_by_role("dialog", name="Diagram", exact=True)
+    expect(screen).to_be_visible()
+    is_inside = "() => document.activeElement.closest('[data-streamdown=mermaid-fullscreen]') !== null"
+    chat.page.wait_for_function(is_inside)
+    for _ in range(6):
+        chat.page.keyboard.press("Tab")
+        assert chat.page.evaluate("document.activeElement === document.body") or chat.page.evaluate(is_inside)
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.locator("[data-streamdown=mermaid-fullscreen]")).to_have_count(0)
+    expect(opener).to_be_focused()
+    opener.press("Enter")
+    screen.get_by_role("button", name="Exit fullscreen").click()
+    expect(screen).to_be_hidden()
+    expect(opener).to_be_focused()
