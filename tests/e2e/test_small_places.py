@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
+from tests.e2e.fragment_panel import FragmentPanel
 from tests.upstream import Script, Upstream
 
 TEXT = "\n\n".join(f"Paragraph {number}. " + "It has some words. " * 12 for number in range(40))
@@ -188,3 +189,22 @@ def test_what_is_folded_or_scrolled_on_the_screen_is_whole_on_paper(chat: ChatPa
     assert chat.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     expect(actions).to_be_hidden()
     expect(chat.answer_text.get_by_role("button", name="Copy table")).to_be_hidden()
+
+
+NAMED = '```html title="page.html"\n<h1>Page</h1>\n```\n'
+
+
+@pytest.mark.parametrize("width", [1000, 1100])
+def test_the_model_keeps_its_name_beside_an_open_panel(chat: ChatPage, upstream: Upstream, width: int) -> None:
+    chat.page.set_viewport_size({"width": width, "height": 800})
+    upstream.script("scripted", Script(text=NAMED))
+    chat.ask("Make it.")
+    chat.wait_until_answered()
+    expect(FragmentPanel(chat.page).preview).to_be_visible()
+    model = chat.page.get_by_test_id("model-picker")
+    assert model.evaluate("picker => picker.offsetWidth") > 110
+    thinking = chat.page.get_by_test_id("thinking-picker")
+    assert thinking.evaluate("picker => getComputedStyle(picker).color") == "rgba(0, 0, 0, 0)"  # its icon stands for it
+    expect(chat.page.get_by_test_id("mode-toggle").get_by_text("Streaming")).to_be_hidden()
+    FragmentPanel(chat.page).close()
+    expect(chat.page.get_by_test_id("mode-toggle").get_by_text("Streaming")).to_be_visible()
