@@ -1,4 +1,4 @@
-"""Small windows, touch screens, input methods, first visits and paper."""
+"""Small windows, touch screens, input methods, first visits, paper and forced colours."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -208,3 +208,31 @@ def test_the_model_keeps_its_name_beside_an_open_panel(chat: ChatPage, upstream:
     expect(chat.page.get_by_test_id("mode-toggle").get_by_text("Streaming")).to_be_hidden()
     FragmentPanel(chat.page).close()
     expect(chat.page.get_by_test_id("mode-toggle").get_by_text("Streaming")).to_be_visible()
+
+
+def test_what_is_chosen_is_told_apart_where_the_system_sets_the_colours(chat: ChatPage, upstream: Upstream) -> None:
+    chat.page.emulate_media(forced_colors="active")
+    upstream.script("scripted", Script(text=NAMED))
+    chat.ask("Make it.")
+    chat.wait_until_answered()
+    tabs = FragmentPanel(chat.page).root.get_by_role("tab")
+    expect(tabs.first).to_be_visible()
+    expect_one_ground_apart(tabs, chosen=tabs.and_(chat.page.locator("[aria-selected=true]")))
+    chat.page.goto(chat.url + "/analytics")
+    ranges = chat.page.locator(".ranges button")
+    expect(ranges.first).to_be_visible()
+    expect_one_ground_apart(ranges, chosen=ranges.and_(chat.page.locator("[aria-pressed=true]")))
+
+
+def expect_one_ground_apart(every: Locator, chosen: Locator) -> None:
+    expect(chosen).to_have_count(1)
+    grounds = [ground(one) for one in every.all()]
+    assert len(grounds) > 1
+    assert grounds.count(ground(chosen)) == 1
+
+
+def ground(button: Locator) -> bytes:
+    """Give a picture of one dot beside its words, as the colours that the system sets are in no computed style."""
+    box = button.bounding_box()
+    assert box is not None
+    return button.page.screenshot(clip={"x": box["x"] + 5, "y": box["y"] + box["height"] / 2, "width": 1, "height": 1})
