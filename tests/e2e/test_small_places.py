@@ -191,6 +191,19 @@ def test_what_is_folded_or_scrolled_on_the_screen_is_whole_on_paper(chat: ChatPa
     expect(chat.answer_text.get_by_role("button", name="Copy table")).to_be_hidden()
 
 
+@pytest.mark.parametrize("size", [(320, 256), (640, 320), (667, 300), (844, 250)])
+def test_a_long_draft_leaves_the_button_that_sends_within_a_low_window(
+    browser: Browser, server: AppServer, size: tuple[int, int]
+) -> None:
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    chat = ChatPage(page, server.url)
+    chat.open()
+    chat.composer.fill("\n".join(f"line {number}" for number in range(30)))
+    expect(page.get_by_test_id("send")).to_be_in_viewport(ratio=1)
+    page.get_by_test_id("send").click(trial=True)
+    page.close()
+
+
 NAMED = '```html title="page.html"\n<h1>Page</h1>\n```\n'
 
 
