@@ -12,7 +12,8 @@ from app.states.tab_memory import Remembered
 from app.states.transcript import Transcript
 
 DEFAULTS = Preferences()
-TYPED = ("characters_per_second", "system_prompt")
+PROMPT = "system_prompt"
+TYPED = ("characters_per_second", PROMPT)
 ASK_TO_NOTIFY = "window.Notification ? Notification.requestPermission() : 'missing'"
 NO_NOTIFICATIONS = {
     "denied": "This browser does not let Rivulet notify you. Allow it in the browser's settings for this site.",
@@ -60,14 +61,14 @@ class Preferred(rx.State):
 
     @rx.event
     async def change(self, key: str, value: str | float | bool):
-        """Store one preference; when that fails, the page says why and shows what is stored."""
+        """Store one preference; when that fails, the page says why and shows what is stored, but for a text."""
         services = runtime.current()
         if key in KEYS and value == getattr(self, key):
             return
         try:
             await services.preferences.set(services.local_user_id, key, value)
         except (RivuletError, DatabaseError) as error:
-            self.fields_version += key not in TYPED  # what was typed stays, to be mended
+            self.fields_version += key != PROMPT  # which stays, to be shortened or stored later
             await self._say_trouble(error.sentence)
             return
         setattr(self, key, value)
@@ -76,7 +77,7 @@ class Preferred(rx.State):
     @rx.event
     def change_prompt(self, text: str):
         """Store what was typed as the system prompt."""
-        return Preferred.change("system_prompt", text)
+        return Preferred.change(PROMPT, text)
 
     @rx.event
     def toggle_mode(self):
