@@ -285,13 +285,13 @@ class Chat:
         return await self._lines.get(user_id, conversation_ids)
 
     async def newest_with(
-        self, user_id: str, limit: int, conversation_id: str, most: int, changes: int
+        self, user_id: str, limit: int, conversation_id: str, most: int
     ) -> tuple[ConversationSummary, ...]:
         """List `limit` conversations, or so many that one of them is the last, but not more than `most`.
 
-        They are as they were after so many `changes` of the feed, or later. Raises a `DatabaseError`.
+        Raises a `DatabaseError`.
         """
-        found = await self._lines.newest(user_id, limit, changes)
+        found = await self._conversations.newest(user_id, limit)
         if len(found) < limit or any(line.id == conversation_id for line in found):
             return found
         conversation = await self._conversations.get(user_id, conversation_id)

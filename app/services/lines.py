@@ -3,7 +3,6 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Collection
-from typing import NamedTuple
 
 from app.persistence.conversations import ConversationRepository, ConversationSummary
 from app.services.feed import ConversationFeed
@@ -11,23 +10,13 @@ from app.services.feed import ConversationFeed
 KEPT_LINES = 2_000
 
 
-class _Newest(NamedTuple):
-    """The first lines of a user's list, as they were after so many changes of the feed."""
-
-    user_id: str
-    limit: int
-    changes: int
-    lines: tuple[ConversationSummary, ...]
-
-
 class Lines:
-    """Keeps what was read of a conversation, and the list that was read last, until the feed tells of a change."""
+    """Keeps what was read of a conversation until the feed tells that it has changed."""
 
     def __init__(self, conversations: ConversationRepository, feed: ConversationFeed) -> None:
         self._conversations = conversations
         self._feed = feed
         self._known: OrderedDict[tuple[str, str], tuple[int, ConversationSummary | None]] = OrderedDict()
-        self._newest: _Newest | None = None
         self._turn = asyncio.Lock()  # so that whoever waits finds what the one before has read
 
     async def get(self, user_id: str, conversation_ids: Collection[str]) -> tuple[ConversationSummary, ...]:
@@ -37,16 +26,6 @@ class Lines:
             found = [self._known[user_id, one][1] for one in conversation_ids]
             self._forget_oldest()
         return tuple(sorted((line for line in found if line), key=lambda line: line.cursor, reverse=True))
-
-    async def newest(self, user_id: str, limit: int, changes: int) -> tuple[ConversationSummary, ...]:
-        """Give the first lines of the list, as it was after so many changes or later; raises a `DatabaseError`."""
-        async with self._turn:
-            known = self._newest
-            if known is None or known[:2] != (user_id, limit) or known.changes < changes:
-                now = self._feed.changes
-                known = _Newest(user_id, limit, now, await self._conversations.newest(user_id, limit))
-                self._newest = known
-        return known.lines
 
     def _is_fresh(self, user_id: str, conversation_id: str) -> bool:
         known = self._known.get((user_id, conversation_id))

@@ -143,14 +143,12 @@ def to_read(sidebar: Sidebar, changed: frozenset[str] | None, open_id: str) -> L
     return ListReading(None if is_whole else ids, count, open_id)
 
 
-async def read(reading: ListReading, changes: int) -> Sequence[ConversationSummary]:
-    """Read it as it was after so many changes of the feed, or later; raises a `DatabaseError`."""
+async def read(reading: ListReading) -> Sequence[ConversationSummary]:
+    """Read it; raises a `DatabaseError`."""
     services = runtime.current()
     if reading.ids is not None:
         return await services.chat.lines(services.local_user_id, reading.ids)
-    return await services.chat.newest_with(
-        services.local_user_id, reading.count + 1, reading.open_id, MOST_AT_ONCE, changes
-    )
+    return await services.chat.newest_with(services.local_user_id, reading.count + 1, reading.open_id, MOST_AT_ONCE)
 
 
 def show(sidebar: Sidebar, reading: ListReading, found: Sequence[ConversationSummary]) -> None:

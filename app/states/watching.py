@@ -89,7 +89,7 @@ class Watching(rx.State):
 async def begin(watching: Watching) -> None:
     """Read the list for a page that has none yet; raises a `DatabaseError`."""
     looked = await watching._look()
-    _show(watching, await watching.get_state(Sidebar), looked, await sidebar.read(looked.reading, looked.changes))
+    _show(watching, await watching.get_state(Sidebar), looked, await sidebar.read(looked.reading))
 
 
 class _Looked(NamedTuple):
@@ -109,7 +109,7 @@ async def _catch_up(watching: Watching, looked: _Looked) -> list[Any]:
     if looked.reading.is_needless:
         return looked.news
     try:
-        found = await sidebar.read(looked.reading, looked.changes)
+        found = await sidebar.read(looked.reading)
     except DatabaseError:
         return looked.news
     async with watching:
