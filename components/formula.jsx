@@ -5,7 +5,10 @@ import { late } from "./late.js";
 
 const OPTIONS = { errorColor: "var(--muted-foreground)", strict: "ignore", throwOnError: false };
 
-export const katex = late(() => import("./katex.js"));
+// In a browser formulas are copied as they were written.
+const withCopying = () => Promise.all([import("./katex.js"), globalThis.document && import("katex/contrib/copy-tex")]);
+
+export const katex = late(() => withCopying().then(([part]) => part));
 
 const Drawn = memo(({ isDisplay, katex: { renderToString }, source }) => (
   <span className="formula" dangerouslySetInnerHTML={{ __html: renderToString(source, { ...OPTIONS, displayMode: isDisplay }) }} />

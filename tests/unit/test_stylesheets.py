@@ -13,7 +13,7 @@ STYLESHEETS = sorted(
     if "external" not in path.parts
 )
 COMPOUND_BEFORE_HAS = re.compile(r"([^\s,>+~{]*?)(?::not\()?:has\(")
-SMALL = ("li", "td", "table")
+SMALL = ("li", "td", "table", ".table-actions")
 LEADING_CLASS = re.compile(r"(?:^|[},{]|\*/)\s*\.([\w-]+)")
 OF_ONE_PLACE = ("analytics", "composer", "details", "outbox", "settings", "sidebar", "top_bar", "welcome")
 
