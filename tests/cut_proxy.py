@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Self
 
-ACCEPTED_SECONDS = 0.02  # until a connection that came in the last moment can be closed with the others
+from tests.ending import end
 
 
 class CutProxy:
@@ -74,10 +74,7 @@ class CutProxy:
         self.port = server.sockets[0].getsockname()[1]
         started.set_result(None)
         await self._stopped.wait()
-        server.close()
-        await asyncio.sleep(ACCEPTED_SECONDS)
-        self._cut()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await end(server, self._cut)
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if isinstance(self._target, str):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qs
 
-from tests.cut_proxy import ACCEPTED_SECONDS
+from tests.ending import end
 from tests.upstream import anthropic_wire, openai_wire
 from tests.upstream.answer import play
 from tests.upstream.http import Request, Response, read_request
@@ -108,12 +108,11 @@ class Upstream:
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         started.set_result(None)
         await self._stop.wait()
-        server.close()
-        await asyncio.sleep(ACCEPTED_SECONDS)
+        await end(server, self._break_off)
+
+    def _break_off(self) -> None:
         for task in self._connections:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-        await server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
