@@ -37,9 +37,8 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
 ) -> rx.Component:
     """Write and send; Enter sends, Shift+Enter breaks the line.
 
-    What is sent while an answer is written waits for its end, where it can be changed or dropped (see `Sending`).
-
-    With `sends_with_mod`, and on a touch screen, Enter breaks the line, and Ctrl+Enter or Cmd+Enter sends.
+    What is sent while an answer is written waits above the field for its end; there it can be changed or dropped (see
+    `Sending`). With `sends_with_mod`, and on a touch screen, Enter breaks the line, and Ctrl+Enter or Cmd+Enter sends.
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
     back with `restore(text)`. `on_send` is given `text`, `key` and the `conversation_id` that it was written for;
@@ -180,6 +179,7 @@ def _stop_button(on_stop: rx.event.EventType[()], stop_url: rx.Var[str] | str) -
     at_once = rx.Var(
         "(event) => { if (event.detail === 2) return event.stopPropagation(); "
         "event.currentTarget.dataset.stopping = 'true'; "
+        "if (event.detail) event.currentTarget.focus(); "  # Safari does not do it: no keyboard would be lost
         f"fetch({rx.Var.create(stop_url)}, {{ method: 'POST' }}).catch(() => {{}}); }}"
     )
     return rx.el.button(

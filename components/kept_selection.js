@@ -15,7 +15,10 @@ export function useKeptSelection(root, text, isWriting) {
       kept.current = isHere ? PARTS.map((part) => selection[part]) : null;
     };
     document.addEventListener("selectionchange", note);
-    return () => document.removeEventListener("selectionchange", note);
+    return () => {
+      document.removeEventListener("selectionchange", note);
+      kept.current = null; // what is selected by then nobody watches any more
+    };
   }, [isWriting]);
   useLayoutEffect(() => {
     if (!kept.current) return;

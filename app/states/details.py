@@ -103,8 +103,7 @@ class Details(rx.State):
     @rx.event
     def close(self):
         """Let go of them; an address that has led to them leads to the conversation alone."""
-        self.opening = 0
-        self._clear()
+        leave(self)
         url = self.router.url
         return rx.redirect(url.path, replace=True) if ADDRESSED in url.query_parameters else None
 
@@ -141,7 +140,7 @@ class Details(rx.State):
 
 
 def leave(details: Details) -> None:
-    """Close them, as another conversation is shown."""
+    """Close them."""
     if details.opening:
         details.opening = 0
         details._clear()

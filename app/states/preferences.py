@@ -68,7 +68,8 @@ class Preferred(rx.State):
         try:
             await services.preferences.set(services.local_user_id, key, value)
         except (RivuletError, DatabaseError) as error:
-            self.fields_version += key != PROMPT  # which stays, to be shortened or stored later
+            if key != PROMPT:  # which stays, to be shortened or stored later
+                self.fields_version += 1
             await self._say_trouble(error.sentence)
             return
         setattr(self, key, value)

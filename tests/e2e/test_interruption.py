@@ -115,6 +115,20 @@ def test_stopping_gives_the_keyboard_back_to_the_composer(chat: ChatPage, upstre
     expect(chat.composer).to_be_focused()
 
 
+def test_stopping_gives_it_back_where_a_click_gives_a_button_no_keyboard(chat: ChatPage, upstream: Upstream) -> None:
+    """As in Safari, which takes the keyboard from the field, too."""
+    upstream.script("scripted", Script(text=TEXT, hold_after_chars=72))
+    chat.ask("Begin.")
+    expect(chat.answer_text).to_have_text(TEXT[:71])
+    chat.stop.evaluate(
+        "stop => stop.addEventListener('mousedown', (event) => {"
+        " event.preventDefault(); document.activeElement.blur(); })"
+    )
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    expect(chat.composer).to_be_focused()
+
+
 def test_a_failed_answer_can_be_tried_again(chat: ChatPage, upstream: Upstream) -> None:
     fault = Fault(FaultKind.STATUS, status=401)  # one that no further request would cure
     upstream.script("scripted", Script(fault=fault), Script(text="Now it works."))

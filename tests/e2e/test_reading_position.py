@@ -99,6 +99,29 @@ def test_selected_words_stay_so_while_their_paragraph_grows_and_when_the_answer_
     assert chat.page.evaluate(SELECTED) == "Water"
 
 
+def test_what_is_not_selected_any_more_does_not_come_back_when_the_answer_goes_on(
+    phone: ChatPage, upstream: Upstream
+) -> None:
+    """On a touch screen, where the field does not take the keyboard then."""
+    first, rest = "Water finds its way. Water ", "goes down to the sea. It waits there."
+    upstream.script(
+        "scripted",
+        Script(text=first, stop_reason="max_tokens", hold_after_chars=20),
+        Script(text=rest, hold_after_chars=10),
+    )
+    phone.composer.fill("Go.")
+    phone.page.get_by_test_id("send").click()
+    expect(phone.answer_text).to_have_text(first[:20])
+    phone.answer_text.locator("p").dblclick(position={"x": 20, "y": 12})
+    phone.page.wait_for_function(f"{SELECTED} === 'Water'")
+    upstream.release("scripted")
+    phone.wait_until_answered()
+    phone.page.evaluate("getSelection().removeAllRanges()")
+    phone.answer.get_by_test_id("continue").click()
+    expect(phone.answer_text).to_contain_text("sea. It waits there.")
+    assert phone.page.evaluate(SELECTED) == ""
+
+
 def test_who_has_left_the_field_to_read_is_not_led_back_at_the_end_of_the_answer(
     chat: ChatPage, upstream: Upstream
 ) -> None:
