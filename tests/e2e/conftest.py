@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.app_server import AppServer
 from tests.e2e.chat_page import ChatPage
+from tests.e2e.fragment_panel import FragmentPanel
 from tests.upstream import Upstream
 
 # Said by the browser itself when a test cuts a connection or closes a page.
@@ -79,6 +80,12 @@ def chat(page: Page, server: AppServer) -> ChatPage:
     shown = ChatPage(page, server.url)
     shown.open()
     return shown
+
+
+@pytest.fixture
+def panel(page: Page) -> FragmentPanel:
+    """What stands beside the chat of the test's tab."""
+    return FragmentPanel(page)
 
 
 @pytest.fixture

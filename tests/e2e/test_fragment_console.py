@@ -3,18 +3,13 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.conftest import Expected
 from tests.e2e.fragment_panel import FragmentPanel
 from tests.e2e.test_fragments import answered
 from tests.upstream import Script, Upstream
-
-
-@pytest.fixture
-def panel(page: Page) -> FragmentPanel:
-    return FragmentPanel(page)
 
 
 @pytest.fixture

@@ -19,11 +19,6 @@ STARTING_MS = 60_000  # the interpreter, on a busy machine
 
 
 @pytest.fixture
-def panel(page: Page) -> FragmentPanel:
-    return FragmentPanel(page)
-
-
-@pytest.fixture
 def complaints() -> list[str]:
     """The faults of these programs are what the tests are about."""
     return Expected()
