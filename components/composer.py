@@ -134,6 +134,8 @@ def _send_button(is_writing: rx.Var[bool] | bool, sends_with_mod: rx.Var[bool] |
         type="submit",
         aria_label=what,
         title=rx.Var.create(f"{what} ({keys})"),
+        # It takes Stop's place in its turn: the second half of a double click there does not mean it.
+        custom_attrs={"onClick": rx.Var("(event) => event.detail === 2 && event.preventDefault()")},
         class_name="round-button send-button",
         data_testid="send",
     )

@@ -133,6 +133,24 @@ def test_texts_that_wait_in_two_tabs_are_all_sent(
     other.page.close()
 
 
+def test_the_second_click_of_two_on_stop_sends_nothing(chat: ChatPage, upstream: Upstream) -> None:
+    begin(chat, upstream)
+    chat.composer.fill("Not yet")
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    expect(send_button(chat)).to_have_accessible_name("Send")
+    chat.page.mouse.down(click_count=2)
+    chat.page.mouse.up(click_count=2)
+    chat.page.mouse.move(0, 0)
+    expect(chat.composer).to_have_value("Not yet")
+    expect(waiting(chat)).to_have_count(0)
+    expect(chat.page.locator(QUESTIONS)).to_have_count(1)
+    send_button(chat).click()
+    expect(chat.page.locator(QUESTIONS)).to_have_count(2)
+    chat.stop.click()
+    upstream.release("scripted")
+
+
 def test_the_controls_of_a_narrow_composer_stand_side_by_side(chat: ChatPage, upstream: Upstream) -> None:
     chat.page.set_viewport_size({"width": 320, "height": 640})
     begin(chat, upstream)
