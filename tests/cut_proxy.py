@@ -11,7 +11,10 @@ from tests.ending import end
 
 
 class CutProxy:
-    """Passes bytes to a port or a socket of this machine until told to cut; runs in a thread of its own."""
+    """Passes bytes to a port or a socket of this machine until told to cut; runs in a thread of its own.
+
+    What it is told takes effect in the order of the calls, and before bytes that are sent after them.
+    """
 
     def __init__(self, target: int | str, rewrite: Callable[[bytes], bytes] = bytes) -> None:
         """Pass to `target`, a port or a socket's path, each packet of a client as `rewrite` makes it."""
@@ -47,20 +50,29 @@ class CutProxy:
     def cut_for(self, seconds: float) -> None:
         """Be cut for so long."""
         self._loop.call_soon_threadsafe(self._cut)
-        self._loop.call_soon_threadsafe(self._loop.call_later, seconds, self.mend)
+        self._loop.call_soon_threadsafe(self._loop.call_later, seconds, self._mend)
 
     def deafen(self) -> None:
         """Let everything through to the port, and nothing of what it answers."""
-        self._is_deaf = True
+        self._loop.call_soon_threadsafe(self._deafen)
 
     def swallow(self) -> None:
         """Keep every connection and let nothing through, as a network that dies without a word."""
-        self._is_deaf = self._is_mute = True
+        self._loop.call_soon_threadsafe(self._swallow)
 
     def mend(self) -> None:
-        """Let new connections through again."""
+        """Let new connections through again, after the cut that was told last."""
+        self._loop.call_soon_threadsafe(self._mend)
+
+    def _mend(self) -> None:
         self._is_open = True
         self._is_deaf = self._is_mute = False
+
+    def _deafen(self) -> None:
+        self._is_deaf = True
+
+    def _swallow(self) -> None:
+        self._is_deaf = self._is_mute = True
 
     def _cut(self) -> None:
         self._is_open = False
