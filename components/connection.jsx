@@ -133,7 +133,7 @@ function Seconds() {
   return seconds > 2 ? <span aria-hidden="true"> for {seconds} s</span> : null;
 }
 
-export function Connection({ beat, conversationId, hasErrors, isReady, isWriting }) {
+export function Connection({ beat, conversationId, hasErrors, isReady, isWriting, meanwhile }) {
   const isLost = useIsLost({ beat, hasErrors, isReady, isWriting });
   const refusal = useRefusal(isLost, isReady);
   const opening = useOpening(conversationId);
@@ -151,7 +151,7 @@ export function Connection({ beat, conversationId, hasErrors, isReady, isWriting
       {isLost && !refusal && (
         <p className="connection" data-testid="connection" role="status">
           {navigator.onLine ? "Connection lost, reconnecting" : "This device is offline, waiting"}
-          <Seconds />… What you send now waits here and goes out when the connection is back.
+          <Seconds />… {meanwhile}
           {isOpening && chosen}
         </p>
       )}

@@ -33,8 +33,8 @@ class Sending(Part):
 class Connection(Part):
     """Says that the server is lost: `has_errors`, the browser is offline, or awaited frames (`beat`) stay away.
 
-    While it is, a `Sending` on the page keeps what is sent. Says as well when the page does not show yet the
-    conversation of its address.
+    Says as well what that means for what is done `meanwhile` (a `Sending` on the page keeps what is sent), and when the
+    page does not show yet the conversation of its address.
     """
 
     library = script("connection.jsx")
@@ -44,6 +44,7 @@ class Connection(Part):
     has_errors: rx.Var[bool]
     is_ready: rx.Var[bool]
     is_writing: rx.Var[bool]
+    meanwhile: rx.Var[str]
 
 
 connection = Connection.create

@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 
 from app.pages import analytics_charts, analytics_tables
 from app.states.analytics import Analytics
@@ -10,6 +11,7 @@ from app.states.analytics_views import CardView
 from app.states.preferences import Preferred
 from app.states.tab_memory import NAME as MEMORY_NAME
 from components.look import look
+from components.sending import connection
 from components.tab_memory import tab_memory
 from components.theme import theme_keeper
 
@@ -42,9 +44,20 @@ def page() -> rx.Component:
         tab_memory(facts=_beyond_the_address(), is_ready=rx.State.is_hydrated, name=MEMORY_NAME),
         rx.cond(Preferred.is_loaded, theme_keeper(Preferred.theme)),
         rx.el.header(
-            rx.el.a("Rivulet", href="/", class_name="analytics-home"),
-            rx.el.h1("Analytics"),
-            class_name="analytics-head",
+            rx.el.div(
+                rx.el.a("Rivulet", href="/", class_name="analytics-home"),
+                rx.el.h1("Analytics"),
+                class_name="analytics-head",
+            ),
+            connection(
+                beat=Analytics.recent,
+                conversation_id="",
+                has_errors=has_connection_errors,
+                is_ready=rx.State.is_hydrated,
+                is_writing=False,
+                meanwhile="These figures are from before.",
+            ),
+            class_name="analytics-top",
         ),
         rx.el.main(
             _health(),

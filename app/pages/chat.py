@@ -151,6 +151,7 @@ def _top_bar() -> rx.Component:
             has_errors=has_connection_errors,
             is_ready=rx.State.is_hydrated,
             is_writing=LiveAnswer.is_writing,
+            meanwhile="What you send now waits here and goes out when the connection is back.",
         ),
         rx.cond(
             Watching.is_storage_in_trouble,

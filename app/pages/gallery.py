@@ -5,6 +5,7 @@ import reflex as rx
 from app.states.gallery import Gallery
 from app.states.views import FragmentView
 from components.dialog import close_button, leave_address, modal_dialog
+from components.lost_note import lost_note
 
 SEARCH_MS = 150  # after the last key
 
@@ -28,6 +29,7 @@ def gallery() -> rx.Component:
             class_name="settings-head",
         ),
         rx.el.p(Gallery.trouble, role="alert", class_name="settings-trouble"),
+        lost_note(meanwhile="What you search or open now comes when the connection is back."),
         rx.el.div(
             rx.cond(
                 Gallery.found,

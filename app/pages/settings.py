@@ -7,6 +7,7 @@ from app.states.models import Models
 from app.states.preferences import Preferred
 from app.states.views import ModelView
 from components.dialog import close_button, leave_address, modal_dialog
+from components.lost_note import lost_note
 from components.settings_form import WIDE, Choices, choice, group, long_text, number, options, switch
 
 PAUSE_MS = 800  # a text is stored when typing pauses so long, or when its field is left
@@ -22,6 +23,7 @@ def settings() -> rx.Component:
             class_name="settings-head",
         ),
         rx.el.p(Preferred.trouble, role="alert", class_name="settings-trouble", data_testid="settings-trouble"),
+        lost_note(meanwhile="What you choose now holds when the connection is back."),
         rx.el.div(_answers(), _fragments(), _writing(), _page(), class_name="settings-body"),
         opening=Preferred.opening,
         on_close=leave_address("/settings"),

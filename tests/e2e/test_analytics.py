@@ -209,6 +209,20 @@ def test_what_was_sent_to_a_page_is_what_the_network_saw(
         page.close()
 
 
+def test_figures_of_a_lost_server_are_said_to_be_of_before(context: BrowserContext, server: AppServer) -> None:
+    with CutProxy(server.port) as network:
+        page = context.new_page()
+        page.goto(network.url + "/analytics")
+        expect(page.get_by_test_id("health")).to_contain_text("answers are saved")
+        network.cut()
+        said = page.get_by_test_id("connection")
+        expect(said).to_contain_text("Connection lost, reconnecting", timeout=30_000)
+        expect(said).to_contain_text("These figures are from before.")
+        network.mend()
+        expect(said).to_have_count(0, timeout=30_000)
+        page.close()
+
+
 def test_two_tabs_a_reload_and_a_killed_server_count_an_answer_once(
     context: BrowserContext, upstream: Upstream, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.app_server import AppServer
+from tests.cut_proxy import CutProxy
 from tests.e2e import stored
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.conftest import upstream_settings
@@ -99,3 +100,24 @@ def test_a_preference_that_cannot_be_stored_says_so_and_shows_what_is(
         page.get_by_test_id("mode-toggle").click()
         expect(page.get_by_test_id("notice")).to_contain_text("cannot use its database just now")
         expect(page.get_by_test_id("mode-toggle")).to_have_text("Streaming")
+
+
+def test_what_is_chosen_while_away_holds_when_the_connection_is_back_and_the_dialog_says_so(
+    context: BrowserContext, upstream: Upstream, tmp_path: Path
+) -> None:
+    with AppServer(tmp_path, **upstream_settings(upstream)) as server, CutProxy(server.port) as network:
+        chat = ChatPage(context.new_page(), network.url)
+        chat.open()
+        settings = SettingsPage(chat.page, network.url)
+        settings.open()
+        said = settings.dialog.get_by_test_id("lost-note")
+        expect(said).to_have_text("")
+        network.cut()
+        expect(said).to_have_text(
+            "Connection lost, reconnecting… What you choose now holds when the connection is back.", timeout=30_000
+        )
+        settings.choose("theme", "dark")
+        network.mend()
+        expect(chat.page.locator("html")).to_have_class(re.compile("dark"), timeout=30_000)
+        expect(said).to_have_text("")
+        settings.expect("theme", "dark")
