@@ -291,7 +291,7 @@ class Chat:
 
         Raises a `DatabaseError`.
         """
-        found = await self._conversations.newest(user_id, limit)
+        found = await self._lines.newest(user_id, limit)
         if len(found) < limit or any(line.id == conversation_id for line in found):
             return found
         conversation = await self._conversations.get(user_id, conversation_id)
