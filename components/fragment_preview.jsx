@@ -151,6 +151,7 @@ function Framed({ code, isWriting, kind, loads, name, onAsk }) {
     () => documentOf(kind, settled.markup, { hosts: hosts.filter((host) => allowed.includes(host)), runsScripts: settled.isWhole, token }),
     [allowed, hosts, kind, settled, token],
   );
+  const isCutOff = kind === "svg" && settled.isWhole && !/<\/svg\s*>/i.test(settled.markup);
   const entries = useTold(frame, token, (dead) => setDead(dead && settled.isWhole && !isStopped));
   const again = () => {
     setStopped(false);
@@ -166,6 +167,11 @@ function Framed({ code, isWriting, kind, loads, name, onAsk }) {
           <button className="text-button" onClick={() => setAllowed(hosts)} type="button">
             Allow
           </button>
+        </p>
+      )}
+      {isCutOff && (
+        <p className="preview-note" data-testid="preview-cut-off">
+          The drawing is not whole: its code ends too soon. What there is of it is shown.
         </p>
       )}
       {isDead && (

@@ -228,6 +228,15 @@ def test_each_kind_is_seen_as_what_it_is(
     answered(chat, upstream, block)
     place = panel.document if "a.svg" in block else panel.preview
     expect(place.locator(seen).first).to_be_attached()
+    expect(panel.root.get_by_test_id("preview-cut-off")).to_have_count(0)
+
+
+def test_of_a_drawing_that_is_cut_off_what_there_is_is_shown_and_said_to_be_not_all(
+    chat: ChatPage, upstream: Upstream, panel: FragmentPanel
+) -> None:
+    answered(chat, upstream, "```svg title=a.svg\n<svg viewBox='0 0 9 9'><circle id='dot' r='4'/><path d='M 0")
+    expect(panel.document.locator("#dot")).to_be_attached()
+    expect(panel.root.get_by_test_id("preview-cut-off")).to_contain_text("The drawing is not whole")
 
 
 def colour_at_the_end_of(panel: FragmentPanel) -> tuple[int, ...]:
