@@ -4,14 +4,20 @@ A pace is a function of the text that waits, the seconds since it was last asked
 will be; it gives how many characters to show now. Some remember what they have given.
 """
 
-import re
 from typing import Protocol
+
+import regex
 
 NATURAL_CHARS_PER_SECOND = 40
 NATURAL_LAG_SECONDS = 0.4
 SENTENCE_LAG_SECONDS = 3.0
 CATCH_UP_SECONDS = 0.8
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]*_]*\s|[。！？]|\n")
+_CLOSING = r"[\"'”’)\]*_]*"
+_NO_END = r"(?<!\b(?:e\.g|i\.e|cf|vs|Dr|Mrs?|Ms|Prof|St))(?<!^\s*\d+)"  # abbreviations and the numbers of a list
+# A full stop before a small letter ends nothing (UAX #29, SB8), so what follows it is waited for.
+_SENTENCE_END = regex.compile(
+    rf"[!?]{_CLOSING}\s|{_NO_END}[.…]{_CLOSING}\s+(?=[^\s\p{{Ll}}])|[。！？]|\n", regex.MULTILINE
+)
 
 
 class Pace(Protocol):

@@ -1,5 +1,6 @@
 """Reading paces on a clock of their own: everything is shown, in order, and never too late."""
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -120,6 +121,32 @@ def test_sentences_come_whole() -> None:
     reader.end(Completed("r", 99, "end_turn"))
     reader.wait(FRAME)
     assert reader.text == "One is here. Two follows"
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Use a list, e.g. Python's. Or a set.", ["Use a list, e.g. Python's. ", "Or a set."]),
+        ("It takes approx. two days. Then rest.", ["It takes approx. two days. ", "Then rest."]),
+        ("Ask Dr. Who? He knows. Go.", ["Ask Dr. Who? ", "He knows. ", "Go."]),
+        ("1. Open it. Wait.\n2. Close it.", ["1. Open it. ", "Wait.\n", "2. Close it."]),
+        ("He said “No.” Then he left.", ["He said “No.” ", "Then he left."]),
+        ("It grew to 5. 20 more came.", ["It grew to 5. ", "20 more came."]),
+        ("Er ging. Ärger folgte… später kam er. Ende.", ["Er ging. ", "Ärger folgte… später kam er. ", "Ende."]),
+        ("終わり。次です。", ["終わり。", "次です。"]),
+    ],
+)
+def test_what_only_looks_like_the_end_of_a_sentence_is_none(text: str, pieces: list[str]) -> None:
+    reader = Reader(by_sentence())
+    shown = [""]
+    for char in text:
+        reader.send(char)
+        reader.wait(FRAME / 10)
+        shown.append(reader.text)
+    reader.end(Completed("r", 99, "end_turn"))
+    reader.wait(FRAME)
+    shown.append(reader.text)
+    assert [now[len(before) :] for before, now in itertools.pairwise(shown) if now != before] == pieces
 
 
 @every_pace
