@@ -35,6 +35,7 @@ from app.streaming.events import (
     Usage,
     is_terminal,
 )
+from app.streaming.record import ending_of
 from app.streaming.stitching import Prefix, can_continue
 from app.streaming.store import StreamingStatus
 from components.composer import focus_if_lost
@@ -305,7 +306,7 @@ class LiveAnswer(rx.State):
             setattr(self, prefix + name, new)
 
     def _as_message(self, terminal: TerminalEvent, kept_back_chars: int, made: list[CardView]) -> MessageView:
-        status, ending = _ending(terminal)
+        status, ending = ending_of(terminal)
         facts = {**self._facts, **ending}
         text, thinking = ("".join(getattr(self, name) for name in names) for names in (TEXT_NAMES, THINKING_NAMES))
         text, thinking = settled(text, thinking)
@@ -430,18 +431,3 @@ def _note_traffic(user_id: str, run_id: str, meter: ViewMeter) -> None:
 def _used(what: str) -> None:
     services = runtime.current()
     services.usage.used(services.local_user_id, what)
-
-
-def _ending(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, object]]:
-    match terminal:
-        case Completed():
-            return StreamingStatus.COMPLETE, {"stop_reason": terminal.stop_reason}
-        case Interrupted():
-            return StreamingStatus.INTERRUPTED, {
-                "stop_reason": terminal.reason,
-                "closed_ms": terminal.closed_ms,
-                "output_tokens": terminal.tokens,
-                "is_estimate": terminal.is_estimate,
-            }
-        case Failed():
-            return StreamingStatus.FAILED, {}

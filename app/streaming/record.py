@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, assert_never
 
 from app.streaming.asking import AskEvent, AttemptFailed
-from app.streaming.events import Attempt, Text, Thinking, Usage
+from app.streaming.events import Attempt, Completed, Failed, Interrupted, TerminalEvent, Text, Thinking, Usage
 from app.streaming.policy import Step
 from app.streaming.stitching import Prefix
+from app.streaming.store import StreamingStatus
 from providers.errors import ProviderError
 
 TIMELINE_POINTS = 600
@@ -144,3 +145,21 @@ class RunRecord:
             "timeline": [list(point) for point in timeline],
             "timeline_step_ms": self._step_ms,
         }
+
+
+def ending_of(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, Any]]:
+    """Give how an answer that ended so is stored, and what is known of its end."""
+    match terminal:
+        case Completed():
+            return StreamingStatus.COMPLETE, {"stop_reason": terminal.stop_reason}
+        case Interrupted():
+            return StreamingStatus.INTERRUPTED, {
+                "stop_reason": terminal.reason,
+                "closed_ms": terminal.closed_ms,
+                "output_tokens": terminal.tokens,
+                "is_estimate": terminal.is_estimate,
+            }
+        case Failed():
+            return StreamingStatus.FAILED, {"stop_reason": "error", "error_code": terminal.code}
+        case _:
+            assert_never(terminal)

@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar
 
 from app.streaming.asking import AskEvent, AttemptFailed, ModelCall, ask
 from app.streaming.events import Completed, Failed, Interrupted, Started, TerminalEvent, Text, Thinking, unnumbered
 from app.streaming.keeper import Keeper
 from app.streaming.log import RunLog
 from app.streaming.policy import RetryPolicy
-from app.streaming.record import RunRecord
+from app.streaming.record import RunRecord, ending_of
 from app.streaming.stitching import Prefix
-from app.streaming.store import RunOutcome, StreamingStatus
+from app.streaming.store import RunOutcome
 from providers.errors import ProviderError
 from providers.thinking_tags import settled
 
@@ -99,7 +99,7 @@ class Run:
         except Exception:  # noqa: BLE001 (whatever it was, followers are owed an ending)
             terminal = self._fault()
         keeping.cancel()  # whatever it is storing may take its time: the ending does not wait for it
-        logger.info("Run %s ended as %s after %d ms", self._spec.run_id, _ending_facts(terminal)[0], self._record.ms())
+        logger.info("Run %s ended as %s after %d ms", self._spec.run_id, ending_of(terminal)[0], self._record.ms())
         await (await _to_its_end(self._end(terminal)))
         await asyncio.wait({keeping})
 
@@ -210,7 +210,7 @@ class Run:
         return storing
 
     def _outcome(self, terminal: TerminalEvent) -> RunOutcome:
-        status, facts = _ending_facts(terminal)
+        status, facts = ending_of(terminal)
         transcript = self._log.transcript
         text, thinking = settled(str(transcript.text), str(transcript.thinking))
         counts = {
@@ -227,23 +227,6 @@ class Run:
             error_sentence=terminal.sentence if isinstance(terminal, Failed) else "",
             metadata=self._record.close(**(counts | facts)),
         )
-
-
-def _ending_facts(terminal: TerminalEvent) -> tuple[StreamingStatus, dict[str, Any]]:
-    match terminal:
-        case Completed():
-            return StreamingStatus.COMPLETE, {"stop_reason": terminal.stop_reason}
-        case Interrupted():
-            return StreamingStatus.INTERRUPTED, {
-                "stop_reason": terminal.reason,
-                "closed_ms": terminal.closed_ms,
-                "output_tokens": terminal.tokens,
-                "is_estimate": terminal.is_estimate,
-            }
-        case Failed():
-            return StreamingStatus.FAILED, {"stop_reason": "error", "error_code": terminal.code}
-        case _:
-            assert_never(terminal)
 
 
 async def _to_its_end(ending: Coroutine[Any, Any, _Result]) -> _Result:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.app_server import AppServer
+from tests.cut_proxy import CutProxy
 from tests.e2e.chat_page import ChatPage
 from tests.e2e.fragment_panel import FragmentPanel
 from tests.upstream import Upstream
@@ -86,6 +87,21 @@ def chat(page: Page, server: AppServer) -> ChatPage:
 def panel(page: Page) -> FragmentPanel:
     """What stands beside the chat of the test's tab."""
     return FragmentPanel(page)
+
+
+@pytest.fixture
+def network(server: AppServer) -> Iterator[CutProxy]:
+    with CutProxy(server.port) as running:
+        yield running
+
+
+@pytest.fixture
+def far_chat(context: BrowserContext, network: CutProxy) -> Iterator[ChatPage]:
+    """The chat page beyond a network that can be cut."""
+    chat = ChatPage(context.new_page(), network.url)
+    chat.open()
+    yield chat
+    chat.page.close()
 
 
 @pytest.fixture

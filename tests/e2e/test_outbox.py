@@ -1,11 +1,9 @@
 """What is said and kept while the server is away: a banner that is true, texts on their way, drafts."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.app_server import AppServer
@@ -19,21 +17,6 @@ SOON_MS = 15_000  # the socket alone needs 20 to 30 s
 BACK_MS = 60_000
 THREE = ("One", "Two", "Three")
 QUESTIONS = '[data-testid="message"][data-role="user"]'
-
-
-@pytest.fixture
-def network(server: AppServer) -> Iterator[CutProxy]:
-    with CutProxy(server.port) as running:
-        yield running
-
-
-@pytest.fixture
-def far_chat(context: BrowserContext, network: CutProxy) -> Iterator[ChatPage]:
-    """The chat page beyond a network that can be cut."""
-    chat = ChatPage(context.new_page(), network.url)
-    chat.open()
-    yield chat
-    chat.page.close()
 
 
 def begin(chat: ChatPage, upstream: Upstream, *following: Script) -> None:

@@ -18,21 +18,6 @@ RECONNECT_MS = 30_000
 NO_ACCESS = Fault(FaultKind.STATUS, status=401)
 
 
-@pytest.fixture
-def network(server: AppServer) -> Iterator[CutProxy]:
-    with CutProxy(server.port) as running:
-        yield running
-
-
-@pytest.fixture
-def far_chat(context: BrowserContext, network: CutProxy) -> Iterator[ChatPage]:
-    """The chat page beyond a network that can be cut."""
-    chat = ChatPage(context.new_page(), network.url)
-    chat.open()
-    yield chat
-    chat.page.close()
-
-
 CUT_INSTEAD_OF_LEADING = """() => {
   const Real = window.WebSocket;
   let isCut = false;
