@@ -41,9 +41,10 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
     `Sending`). With `sends_with_mod`, and on a touch screen, Enter breaks the line, and Ctrl+Enter or Cmd+Enter sends.
 
     The field empties as it is sent, so that the next keystroke is never lost; a handler that refuses the text gives it
-    back with `restore(text)`. `on_send` is given `text`, `key` and the `conversation_id` that it was written for;
-    whatever becomes of it, the handler says so by making its key the `answered_key` (see `Sending`), or lets it wait
-    with `hold(key)`. Stop posts to `stop_url` at once, and calls `on_stop` as soon as the page's other events let it.
+    back with `restore(text, key)`. `on_send` is given `text`, `key` and the `conversation_id` that it was written for;
+    whatever becomes of it, the handler says so by making its key the `answered_key` (see `Sending`), lets it wait with
+    `hold(key)`, or gives it back. Stop posts to `stop_url` at once, and calls `on_stop` as soon as the page's other
+    events let it.
     """
     sending = Sending.create(
         field_id=FIELD_ID,
@@ -93,13 +94,18 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
     return rx.fragment(sending, form)
 
 
-def restore(text: str) -> rx.event.EventSpec:
-    """Put a refused text back, before whatever has been typed since; nothing changes when it is back already."""
+def restore(text: str, key: str = "") -> rx.event.EventSpec:
+    """Put a refused text back, before whatever has been typed since; nothing changes when it is back already.
+
+    One that was sent with a `key` takes along those that wait behind it.
+    """
     return rx.run_script(
         f"""{{
           const field = {_FIELD};
           const text = {json.dumps(text)};
-          if (!field.value.startsWith(text)) field.value = text + (field.value ? "\\n" + field.value : "");
+          const refusal = new CustomEvent("refused", {{ cancelable: true, detail: {json.dumps(key)} }});
+          if (field.dispatchEvent(refusal) && !field.value.startsWith(text))
+            field.value = text + (field.value ? "\\n" + field.value : "");
           field.dispatchEvent(new Event("input", {{ bubbles: true }}));
           field.focus();
         }}"""

@@ -69,6 +69,19 @@ function openSending(form, field, name, show) {
     );
     pump();
   };
+  // A refused text comes back into the field of its chat, and with it what would have gone out behind it, in its order.
+  const giveBack = (event) => {
+    const at = items.findIndex((item) => item.key === event.detail);
+    if (at < 0) return;
+    event.preventDefault();
+    const back = items.filter((item, number) => number >= at && item.place === items[at].place);
+    const own = items[at].place === place ? inField() : drafts.at(items[at].place);
+    const text = [...back, own].map((part) => part.text).filter(Boolean).join("\n");
+    Object.assign(drafts.at(items[at].place), { text, key: "" });
+    if (items[at].place === place) field.value = text;
+    change(items.filter((item) => !back.includes(item)));
+    pump();
+  };
   const submit = (event) => {
     event.preventDefault();
     const text = field.value;
@@ -122,12 +135,14 @@ function openSending(form, field, name, show) {
   const typed = () => keep();
   field.addEventListener("input", typed);
   field.addEventListener("hold", hold);
+  field.addEventListener("refused", giveBack);
   form.addEventListener("submit", submit);
   window.addEventListener("pagehide", drafts.leave);
   const close = () => {
     timers.forEach(clearTimeout);
     field.removeEventListener("input", typed);
     field.removeEventListener("hold", hold);
+    field.removeEventListener("refused", giveBack);
     form.removeEventListener("submit", submit);
     window.removeEventListener("pagehide", drafts.leave);
   };

@@ -88,11 +88,11 @@ class Sending(rx.State):
             if key and isinstance(error, AnswerInProgressError):  # of another chat, or one that another tab has begun
                 self.answered_key = ""
                 return [hold(key), Opening.refresh]
-            notices.notice = error.sentence
-            return [restore(text), Opening.refresh]
+            notices.notice, self.answered_key = error.sentence, ""
+            return [restore(text, key), Opening.refresh]
         except (RivuletError, ProviderError, DatabaseError) as error:
-            notices.notice = error.sentence
-            return restore(text)
+            notices.notice, self.answered_key = error.sentence, ""
+            return restore(text, key)
         models.prefer(chosen, turn.model, chosen.thinking)
         is_behind = bool((await self.get_state(LiveAnswer)).run_id)  # with the answer before
         if turn.is_repeat or conversation_id != (await self.get_state(Transcript)).id or is_behind:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.app_server import AppServer
+from tests.e2e import storage_faults
 from tests.e2e.chat_page import ChatPage
 from tests.upstream import Fault, FaultKind, Script, Upstream
 
@@ -163,3 +164,40 @@ def test_the_controls_of_a_narrow_composer_stand_side_by_side(chat: ChatPage, up
     assert edges[0] >= 0
     assert edges[-1] <= 320
     upstream.release("scripted")
+
+
+def test_texts_behind_one_that_is_refused_come_back_with_it_in_their_order(
+    chat: ChatPage, upstream: Upstream, server: AppServer
+) -> None:
+    begin(chat, upstream, Script(text="All of it."))
+    for text in ("One", "Two", "Three"):
+        chat.ask(text)
+    chat.composer.fill("Four")
+    with storage_faults.refusing_messages(server):
+        upstream.release("scripted")
+        expect(chat.composer).to_have_value("One\nTwo\nThree\nFour", timeout=30_000)
+        expect(waiting(chat)).to_have_count(0)
+        expect(chat.page.get_by_test_id("notice")).to_contain_text("database")
+    expect(chat.page.locator(QUESTIONS)).to_have_text(["Begin."])
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.composer).to_have_value("One\nTwo\nThree\nFour")
+    chat.composer.press("Enter")
+    expect(chat.answer_text).to_have_text("All of it.")
+    expect(chat.page.locator(QUESTIONS)).to_have_count(2)
+
+
+def test_a_text_that_is_refused_while_another_chat_is_shown_comes_back_into_its_own(
+    chat: ChatPage, upstream: Upstream, server: AppServer
+) -> None:
+    begin(chat, upstream)
+    chat.wait_for_address()
+    chat.ask("Meant for this one")
+    chat.start_new()
+    chat.composer.fill("Meant for a new one")
+    with storage_faults.refusing_messages(server):
+        upstream.release("scripted")
+        expect(chat.page.get_by_test_id("notice")).to_contain_text("database", timeout=30_000)
+    expect(chat.composer).to_have_value("Meant for a new one")
+    chat.page.go_back()
+    expect(chat.composer).to_have_value("Meant for this one")
