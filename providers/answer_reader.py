@@ -9,10 +9,12 @@ import httpx2
 from providers.base import WholeAnswer
 from providers.breather import Breather
 from providers.events import Finished, ProviderEvent, TextDelta, ThinkingDelta, UsageReported
-from providers.reply import Frame, frames
+from providers.reply import Frame, MalformedReplyError, WebPageError, frames
 from providers.wire_reader import WireReader
 
 DRAIN_SECONDS = 0.1
+# What may come after an answer's end, and is nothing of it.
+_UNREADABLE = (httpx2.HTTPError, MalformedReplyError, WebPageError, ValueError)
 
 
 async def read_answer(
@@ -20,8 +22,9 @@ async def read_answer(
 ) -> AsyncGenerator[ProviderEvent]:
     """Give an answer's events, `Finished` last.
 
-    Once the server has said that the answer is over, neither a lost connection nor one that stays open for longer than
-    `ending_seconds` changes that. Raises `ProviderError` and the errors of `providers.reply.frames`.
+    Once the server has said that the answer is over, that is not changed by a lost connection, by one that stays open
+    for longer than `ending_seconds`, or by what follows and cannot be read. Raises `ProviderError` and the errors of
+    `providers.reply.frames`.
     """
     breather = Breather()
     async with aclosing(frames(response)) as source:
@@ -62,13 +65,13 @@ async def _next(source: AsyncGenerator[Frame], reader: WireReader, ending_second
     try:
         async with asyncio.timeout(ending_seconds):
             return await anext(source, None)
-    except (TimeoutError, httpx2.HTTPError):
+    except (TimeoutError, *_UNREADABLE):
         return None
 
 
 async def _drain(source: AsyncGenerator[Frame]) -> None:
     """Read to the end of the HTTP response, so that the next message finds the connection open."""
-    with suppress(TimeoutError, httpx2.HTTPError, ValueError):
+    with suppress(TimeoutError, *_UNREADABLE):
         async with asyncio.timeout(DRAIN_SECONDS):
             async for _ in source:
                 pass

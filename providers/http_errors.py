@@ -95,6 +95,7 @@ _STATUSES: Mapping[int, type[ProviderError]] = {
     504: TimedOut,
 }
 
+LONGEST_WAIT_SECONDS = 366 * 86_400  # beyond it a server has mistaken its unit
 _CONTEXT_WORDS = re.compile(
     r"(prompt|input|conversation|message|request) (is |are )?too (long|large)|context (length|window|size|limit)"
     r"|exceeds? (the|this|its) (available |maximum |model's )*context|maximum context|too many (input )?tokens"
@@ -140,10 +141,12 @@ class HttpErrors:
     def from_response(self, response: httpx2.Response) -> ProviderError:
         """Map a refused request, whose body has been read."""
         said = words_in_body(_text(response))
-        if response.is_redirect:
-            return Redirected(self.provider, self.clean(response.headers.get("location", "")))
+        if response.has_redirect_location:
+            return Redirected(self.provider, self.clean(response.headers["location"]))
         if said.is_page and response.status_code in (200, 404, 405):
             return WrongAddress(self.provider, said=self.clean(said.words))
+        if response.is_redirect:
+            return NoEndpoint(self.provider, said=self.clean(said.words))
         if response.status_code in (404, 405) and _NO_ENDPOINT.search(said.words):
             return NoEndpoint(self.provider, said=self.clean(said.words))
         return self.from_status(response.status_code, said, response.headers)
@@ -159,6 +162,7 @@ class HttpErrors:
         wait = retry_after_seconds(headers or {})
         wait = said.retry_after_seconds if wait is None else wait
         wait = seconds_asked_in(said.words) if wait is None else wait
+        wait = None if wait is not None and wait > LONGEST_WAIT_SECONDS else wait
         return error_class(self.provider, said=self.clean(said.words), retry_after_seconds=wait)
 
     def from_transport(self, error: BaseException) -> ProviderError:

@@ -6,7 +6,7 @@ from typing import Any, cast
 from providers.answer_text import flattened
 from providers.events import ProviderEvent, Unstreamed, UsageReported
 from providers.http_errors import HttpErrors
-from providers.server_words import complaint_in, tells_of_failure, words_in
+from providers.server_words import complaint_in, says_something, tells_of_failure, words_in
 from providers.stop_words import is_failure, stop_word
 from providers.wire_reader import Json, WireReader
 
@@ -25,7 +25,7 @@ class OpenAIReader(WireReader):
 
     def __init__(self, errors: HttpErrors) -> None:
         super().__init__(errors)
-        self._is_whole = self._has_messages = False
+        self._is_whole = self._may_be_whole = self._has_messages = False
         self._index: Any = None
 
     @property
@@ -33,25 +33,29 @@ class OpenAIReader(WireReader):
         """Say whether a finish reason, the end mark or a whole answer has come."""
         return super().has_ending or self._is_whole
 
+    @property
+    def _may_have_ended(self) -> bool:
+        return super()._may_have_ended or self._may_be_whole
+
     def _read_object(self, event: str, item: Json) -> Iterator[ProviderEvent]:
         wrapped = item.get("data")
         if not item.get("choices") and isinstance(wrapped, dict) and "choices" in wrapped:
             item = cast(Json, wrapped)
         choice = self._choice(item.get("choices"))
         if choice is not None:
-            yield from self._read_choice(choice, is_chunk=item.get("object") == "chat.completion.chunk")
+            yield from self._read_choice(item, choice)
         if usage := _usage(item, choice or {}):
             yield usage
         inner = (_field(choice, "error"), _field(_field(choice, "delta"), "error"))
-        if tells_of_failure(event, item) or any(inner):
+        if tells_of_failure(event, item) or any(map(says_something, inner)):
             raise self._errors.in_stream(words_in([item, *inner]))
         self._complaint = complaint_in(item) or self._complaint
         self._read_reason(item, choice or {})
 
     def _read_reason(self, item: Json, choice: Json) -> None:
         """Take the reason from wherever it stands; what a router has heard from behind it counts as a failure only."""
-        for place in (item, choice, choice.get("delta")):
-            self._end_with(_field(place, "finish_reason") or _field(place, "finishReason"))  # the second is Gemini's
+        for reason in _reasons(item, choice):
+            self._end_with(reason)
         native = choice.get("native_finish_reason")
         if is_failure(stop_word(native)):
             self._end_with(native)
@@ -67,12 +71,14 @@ class OpenAIReader(WireReader):
             self._index = 0 if 0 in indices or None in indices else indices[0]
         return next((choice for choice in listed if choice.get("index", self._index) in (self._index, None)), None)
 
-    def _read_choice(self, choice: Json, *, is_chunk: bool) -> Iterator[ProviderEvent]:
+    def _read_choice(self, item: Json, choice: Json) -> Iterator[ProviderEvent]:
         delta, message = choice.get("delta"), choice.get("message")
         if isinstance(message, dict) and delta is None and self._text.is_empty:
             self._has_messages = True
-            if not is_chunk:
-                self._is_whole = True
+            self._may_be_whole = item.get("object") != "chat.completion.chunk"
+            is_named = item.get("object") == "chat.completion" or any(_reasons(item, choice))
+            self._is_whole = self._may_be_whole and is_named
+            if self._is_whole:
                 yield Unstreamed()
         # A message after deltas says once more what they have said.
         given = cast(Any, message if delta is None and self._has_messages else delta)
@@ -86,6 +92,12 @@ class OpenAIReader(WireReader):
     def _read_content(self, content: Any) -> Iterator[ProviderEvent]:
         for text, is_thinking in _parts(content):
             yield from self._text.think(text) if is_thinking else self._text.say(text)
+
+
+def _reasons(item: Json, choice: Json) -> tuple[Any, ...]:
+    """Give why the answer is over, or nothing, from each place; the second name is Gemini's."""
+    places = (item, choice, choice.get("delta"))
+    return tuple(_field(place, "finish_reason") or _field(place, "finishReason") for place in places)
 
 
 def _thinking(*places: Any) -> str:

@@ -77,9 +77,10 @@ class _ReplyDecoder:
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         if self._reader is None:
-            self._start += data
+            self._start = (self._start + data).lstrip()
             telling = self._start.removeprefix(_BOM).lstrip()
             if not telling or _BOM.startswith(self._start):
+                self._start = self._start[: len(_BOM)]
                 return
             self._reader = _reader_for(telling[:1])
             data, self._start = self._start, b""

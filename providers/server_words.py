@@ -107,7 +107,21 @@ def words_in(value: Any) -> ServerWords:
 def tells_of_failure(event: str, item: Mapping[str, Any]) -> bool:
     """Say whether an object of either wire is an error, beyond doubt."""
     kinds = (item.get("object"), item.get("type"))
-    return event in _ERROR_EVENTS or bool(item.get("error")) or any("error" in str(kind).lower() for kind in kinds)
+    is_named = any("error" in str(kind).lower() for kind in kinds)
+    return event in _ERROR_EVENTS or is_named or says_something(item.get("error"))
+
+
+def says_something(value: Any) -> bool:
+    """Say whether an error is more than a field that every reply of a server has, with nothing in it."""
+    match value:
+        case str():
+            return value.strip().lower() not in ("", "null", "none")
+        case dict():
+            return any(map(says_something, cast(Json, value).values()))
+        case list():
+            return any(map(says_something, cast(list[Any], value)))
+        case _:
+            return bool(value)
 
 
 def complaint_in(item: Mapping[str, Any]) -> ServerWords | None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-LONGEST_LINE_CHARS = 32_000_000
+LONGEST_LINE_CHARS = LONGEST_EVENT_CHARS = 32_000_000
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _DATA_FIELDS = ("data", "error")  # llama.cpp names its errors in a field of their own
 _OTHER_FIELDS = ("event", "id", "retry", "")
@@ -16,7 +16,7 @@ _MOST_STRAYS = 5
 
 
 class LineTooLongError(ValueError):
-    """A line passed the bound: what comes is no event stream."""
+    """A line, or an event, passed the bound: what comes is no event stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,10 @@ class EventDecoder:
         self.strays: list[str] = []
         self._event = ""
         self._data: list[str] = []
+        self._chars = 0
 
     def feed(self, line: str) -> Iterator[ServerSentEvent]:
-        """Take one line without its end, give the event that it completes."""
+        """Take one line without its end, give the event that it completes; raises `LineTooLongError`."""
         if not line:
             yield from self.end()
             return
@@ -96,6 +97,9 @@ class EventDecoder:
             if name == "error":
                 self._event = "error"
             self._data.append(value)
+            self._chars += len(value)
+            if self._chars > LONGEST_EVENT_CHARS:
+                raise LineTooLongError(f"an event of more than {LONGEST_EVENT_CHARS:,} characters")
         elif name not in _OTHER_FIELDS and len(self.strays) < _MOST_STRAYS:
             self.strays.append(line)
 
@@ -115,4 +119,4 @@ class EventDecoder:
         """Give the event that is open, if it has data."""
         if self._data:
             yield ServerSentEvent(self._event, "\n".join(self._data))
-        self._event, self._data = "", []
+        self._event, self._data, self._chars = "", [], 0

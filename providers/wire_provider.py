@@ -1,5 +1,6 @@
 """What asking has in common in every wire format: one request, made again without what a server cannot take."""
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
@@ -80,11 +81,14 @@ class WireProvider(StreamingProvider):
                         yield event
 
     async def complete(self, request: GenerationRequest) -> WholeAnswer:
-        """Answer in one piece."""
+        """Answer in one piece, and in time: some servers send white space while they work."""
         refuse_unsupported(self.label, request, self.capabilities(request.model))
         reader = self._new_reader()
         with vendor_errors(partial(self._translate, reader=reader)):
-            async with self._asked(request, is_streaming=False) as response:
+            async with (
+                asyncio.timeout(self._timeouts.whole_answer_seconds),
+                self._asked(request, is_streaming=False) as response,
+            ):
                 return await collect_answer(response, reader, self._timeouts.ending_seconds)
 
     @abstractmethod

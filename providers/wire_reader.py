@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from providers.answer_text import AnswerText
 from providers.errors import BrokenStream, EmptyAnswer, Overloaded, ProviderError
-from providers.events import Finished, ProviderEvent, TextDelta, ThinkingDelta
+from providers.events import Finished, ProviderEvent, StopReason, TextDelta, ThinkingDelta
 from providers.http_errors import HttpErrors
 from providers.reply import DONE, Frame
 from providers.server_words import ServerWords, words_in
@@ -28,6 +28,7 @@ class WireReader(ABC):
         self._errors = errors
         self._text = AnswerText()
         self._reason = ""
+        self._has_ended = self._names_reason = self._ends_early = False
         self._stray_words = ""
         self._complaint: ServerWords | None = None
 
@@ -39,22 +40,38 @@ class WireReader(ABC):
     @property
     def has_ending(self) -> bool:
         """Say whether the server has said that the answer is over; usage may still follow, unless `is_over`."""
-        return bool(self._reason) or self.is_over
+        return self._has_ended or self.is_over
+
+    @property
+    def _may_have_ended(self) -> bool:
+        """Say whether a reply that has come to its end is a whole answer: any reason will do."""
+        return self.has_ending or bool(self._reason)
 
     def read(self, frame: Frame) -> Iterator[ProviderEvent]:
         """Take one frame; raises `ProviderError` when it tells of a failure before the answer's end."""
-        self.has_read = True
+        self.has_read, self._names_reason = True, False
         was_whole = self.has_ending and not self.is_empty
+        said: set[type[ProviderEvent]] = set()
         try:
             for event in self._read_data(frame):
-                if isinstance(event, TextDelta | ThinkingDelta):
-                    self._complaint = None  # the answer went on
+                said.add(type(event))
                 yield event
         except ProviderError:
             if not was_whole:
                 raise
             self.is_over = True
+        self._judge_reason(has_text=TextDelta in said, has_thinking=ThinkingDelta in said)
         self.is_over = self.is_over or frame.event.lower() in _LAST_EVENTS
+
+    def _judge_reason(self, *, has_text: bool, has_thinking: bool) -> None:
+        """Say whether a reason ends the answer: some servers name one beside the thinking, or in every chunk."""
+        goes_on = has_text or has_thinking
+        if goes_on:
+            self._complaint = None
+            self._ends_early |= self._has_ended
+            self._has_ended = False
+        if self._names_reason and (not goes_on or (has_text and not self._ends_early)):
+            self._has_ended = True
 
     def _read_data(self, frame: Frame) -> Iterator[ProviderEvent]:
         data = frame.data
@@ -83,17 +100,22 @@ class WireReader(ABC):
         words = words_in(self._stray_words)
         if self.is_empty and not self._reason:
             raise EmptyAnswer(self._errors.provider, said=self._errors.clean(words.words))
-        if not self.has_ending and words.words:
+        if not self._may_have_ended and words.words:
             raise self._errors.in_stream(words)
-        if not self.has_ending:
+        if not self._may_have_ended:
             raise BrokenStream(self._errors.provider, "the stream ended without a reason")
 
     def _end_with(self, reason: Any) -> None:
-        """Note why the answer is over, if this says so; raises `Overloaded` when it tells of a failure."""
+        """Note why the answer is over, if this says so; raises `Overloaded` when it tells of a failure.
+
+        That it is simply over says less than a reason that was named before.
+        """
         word = stop_word(reason)
         if is_failure(word):
             raise Overloaded(self._errors.provider, f"stopped by {word}")
-        self._reason = word or self._reason
+        self._names_reason |= bool(word)
+        if word and (not self._reason or stop_reason(word) is not StopReason.END_TURN):
+            self._reason = word
 
     @abstractmethod
     def _read_object(self, event: str, item: Json) -> Iterator[ProviderEvent]:

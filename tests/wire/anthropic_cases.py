@@ -104,6 +104,15 @@ def endings() -> list[Case]:
     ]  # fmt: skip
 
 
+def odd_endings() -> list[Case]:
+    """A reason that is named twice, and what follows the end of an answer."""
+    return [
+        always("a limit, then end_turn", stream(*USUAL[:-2], ended("max_tokens"), END, MESSAGE_STOP), Right(stop_reason="max_tokens")),
+        always("message_stop cut short", stream(*USUAL[:-1], MESSAGE_STOP[:30]), USED),
+        always("half JSON after message_stop", stream(*USUAL, b'data: {"x\n\n'), USED),
+    ]  # fmt: skip
+
+
 def errors() -> list[Case]:
     """Errors in a stream, in a body, and in the other format."""
     overloaded = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded since noon"}}
@@ -133,4 +142,4 @@ def whole_answers() -> list[Case]:
     ]
 
 
-CASES = [*streams(), *endings(), *errors(), *whole_answers()]
+CASES = [*streams(), *endings(), *odd_endings(), *errors(), *whole_answers()]

@@ -422,6 +422,40 @@ def learnt() -> list[Case]:
     ]
 
 
+def odd_endings() -> list[Case]:
+    """Reasons that are named too early, or twice, and what follows the end of an answer."""
+    early = delta({"content": "Hel"}, "stop")
+    thought = delta({"reasoning_content": "hmm"}, "stop")
+    unnamed = data({"choices": [{"message": {"content": "Hel"}}]})
+    warning = b"<br />Warning: x in y.php\n"
+    answer = json.dumps(whole(ANSWER)).encode()
+    return [
+        always("stop in every chunk", stream(early, delta({"content": "lo"}, "stop"), DONE)),
+        always("stop in every chunk, and no end mark", stream(early, delta({"content": "lo"}, "stop"))),
+        always("stop in every chunk, cut in the third", stream(early, LO, delta({"content": "!"}, "stop"), ending=Ending.CUT), failed("Hello!")),
+        always("stop in every chunk, then a failure", stream(early, LO, data({"error": {"message": "GPU lost"}})), failed("Hello", "GPU lost")),
+        always("stop beside the thinking", stream(thought, HEL, LO, STOP, DONE), THOUGHT),
+        always("stop beside the thinking, then cut", stream(thought, ending=Ending.CUT), failed(thinking="hmm\n\n---\n\nhmm")),
+        always("stop with the last words, then cut", stream(HEL, delta({"content": "lo"}, "stop"), ending=Ending.CUT)),
+        always("a limit, then stop", stream(HEL, LO, delta({}, "length"), STOP, DONE), Right(stop_reason="max_tokens")),
+        always("a filter, then stop", stream(HEL, LO, delta({}, "content_filter"), STOP, DONE), Right(stop_reason="refusal")),
+        always("stop, then a limit", stream(HEL, LO, STOP, delta({}, "length"), DONE), Right(stop_reason="max_tokens")),
+        always("a message of no kind, cut", stream(unnamed, ending=Ending.CUT), failed("Hel")),
+        in_one_piece("a message of no kind, without a reason", json_reply({"choices": [{"message": ANSWER}]})),
+        always("half JSON after the end mark", stream(HEL, LO, STOP, DONE, b'data: {"garb\n\n')),
+        always("half of the usage, then cut", stream(HEL, LO, STOP, USED[:30], ending=Ending.CUT)),
+        always("half of the usage", stream(HEL, LO, STOP, USED[:30])),
+        always("JSON, then a warning", Reply(answer + b"\n" + warning, kind="application/json")),
+        always("JSON, then a warning in the same line", Reply(answer + warning, kind="application/json")),
+        always("an error in each chunk that says nothing", stream(*(data(ENVELOPE | {"error": {"message": "", "code": None}, "choices": [{"index": 0, "delta": {"content": words}}]}) for words in ("Hel", "lo")), STOP, DONE)),
+        always("an error that is the word null", stream(data(ENVELOPE | {"error": "null", "choices": [{"index": 0, "delta": {"content": "Hel"}}]}), LO, STOP, DONE)),
+        always("white space for a long while first", Reply(b"\n" * 100_000 + HEL + LO + STOP + DONE)),
+        always("a wait of no calendar", Reply(b"{}", 429, "application/json", {"retry-after": "Mon, 01 Jan 2024 00:00:00 +99999999999999"}), failed(says_one_of=("limit", "often"), never_says="fault of its own")),
+        always("a wait of ages", Reply(b"{}", 429, "application/json", {"retry-after": "99999999999999999999999"}), failed(never_says="days")),
+        always("not modified", Reply(status=304), failed(never_says="redirects")),
+    ]  # fmt: skip
+
+
 CASES = [
-    *framing(), *endings(), *chunks(), *thinking(), *errors_in_streams(), *whole_answers(), *refusals(), *learnt(),
+    *framing(), *endings(), *odd_endings(), *chunks(), *thinking(), *errors_in_streams(), *whole_answers(), *refusals(), *learnt(),
 ]  # fmt: skip
