@@ -1,6 +1,7 @@
 """Any server that speaks OpenAI's chat-completions format: OpenAI, Ollama, vLLM, LM Studio, llama.cpp."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import httpx2
@@ -21,6 +22,7 @@ from providers.openai_reader import OpenAIReader
 from providers.quirks import Quirk
 from providers.wire_provider import WireProvider
 
+OPENAI = "openai"
 OFFICIAL_HOST = "api.openai.com"
 # The SDK would otherwise fall back to OPENAI_API_KEY and hand that key to a foreign server.
 NO_KEY = "none"
@@ -40,7 +42,7 @@ class OpenAICompatibleProvider(WireProvider):
         api_key: str | None = None,
         base_url: str = OPENAI_URL,
         *,
-        name: str = "openai",
+        name: str = OPENAI,
         label: str = "OpenAI",
         runs_where: str = "at OpenAI",
         timeouts: Timeouts | None = None,
@@ -50,27 +52,24 @@ class OpenAICompatibleProvider(WireProvider):
         self._runs_where = runs_where
         self._is_official = httpx2.URL(base_url).host == OFFICIAL_HOST
         url = httpx2.URL(base_url)
-        self._others = _other_addresses(url)
+        base_url = str(url.copy_with(query=None))
+        self._bases = (base_url, *_other_addresses(url))
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
-            base_url=str(url.copy_with(query=None)),
+            base_url=base_url,
             default_query=dict(url.params),
             max_retries=0,
             http_client=build_http_client(base_url, self._timeouts),
         )
+        if name != OPENAI:
+            _forget_environment(self._client)
         # The SDK imports these on first use, which would stop the event loop in the middle of somebody's answer.
         self._completions = self._client.chat.completions.with_streaming_response
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """List the models that can chat, as far as the list tells."""
         with vendor_errors(self._translate):
-            try:
-                listed = await self._list()
-            except Exception:
-                if not self._tries_v1():
-                    raise
-                listed = await self._list()
-            return tuple(self._describe(model) for model in listed if can_chat(model))
+            return tuple(self._describe(model) for model in await self._listed() if can_chat(model))
 
     def capabilities(self, model: str) -> Capabilities:
         """Say what is common to all servers; what one of them has refused is not tried again."""
@@ -103,28 +102,57 @@ class OpenAICompatibleProvider(WireProvider):
             extras["reasoning_effort"] = _EFFORTS[request.thinking]
         return extras
 
-    async def _list(self) -> list[ListedModel]:
-        async with self._client.models.with_streaming_response.list() as reply:
-            await reply.http_response.aread()
-            return self._models_in(reply.http_response.text)[0]
+    async def _listed(self) -> list[ListedModel]:
+        """Read the list where there is one, which then is the API's address; without one the address stays."""
+        first = self._base
+        try:
+            return await self._list(first)
+        except Exception:
+            for base in self._bases:
+                if base == first:
+                    continue
+                with suppress(Exception):
+                    listed = await self._list(base)
+                    self._client.base_url = base
+                    return listed
+            raise
+
+    async def _list(self, base: str) -> list[ListedModel]:
+        reply = await self._client.get(f"{base}/models", cast_to=httpx2.Response)
+        return self._models_in(reply.text)[0]
+
+    @property
+    def _base(self) -> str:
+        return str(self._client.base_url).rstrip("/")
 
     def _finds_address(self, response: httpx2.Response) -> bool:
+        """Take the next address in which the API may be: many servers print theirs without `/v1`, or Ollama's own.
+
+        When it is at none of them the configured one stays, for the server may only be starting.
+        """
         is_page = response.headers.get("content-type", "").startswith("text/html")
         is_unknown = response.status_code in (404, 405) and not _NAMES_MODEL.search(response.text)
-        return (is_unknown or (is_page and response.is_success)) and self._tries_v1()
+        if not (is_unknown or (is_page and response.is_success)):
+            return False
+        asked = str(response.request.url.copy_with(query=None)).removesuffix("/chat/completions")
+        if asked != self._base:  # another request has moved on meanwhile, or this one was redirected
+            return asked in self._bases
+        following = self._bases.index(asked) + 1 if asked in self._bases else len(self._bases)
+        is_last = following == len(self._bases)
+        self._client.base_url = self._bases[0] if is_last else self._bases[following]
+        return not is_last
 
     def _new_reader(self) -> OpenAIReader:
         return OpenAIReader(self._errors)
 
-    def _tries_v1(self) -> bool:
-        """Take the next address in which the API may be: many servers print theirs without `/v1`, or Ollama's own."""
-        if not self._others:
-            return False
-        self._client.base_url = self._others.pop(0)
-        return True
-
     def _describe(self, model: ListedModel) -> ModelInfo:
         return ModelInfo(self.name, model.id, model.name, self._runs_where, self.capabilities(model.id))
+
+
+def _forget_environment(client: openai.AsyncOpenAI) -> None:
+    """Keep from a server that was only found what the environment tells OpenAI (`OPENAI_ORG_ID` and the like)."""
+    client.organization = client.project = None
+    client._custom_headers = {}  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
 
 
 def _other_addresses(url: httpx2.URL) -> list[str]:

@@ -1,11 +1,14 @@
 """How servers are asked: what they have refused, where they are, and what they offer."""
 
+import asyncio
 import time
 
 import pytest
 
 from app.streaming.store import StreamingStatus
+from providers.base import ChatMessage, GenerationRequest
 from providers.http_client import Timeouts
+from providers.openai_compatible import OpenAICompatibleProvider
 from tests.wire import openai_cases as wire
 from tests.wire.anthropic_cases import USUAL
 from tests.wire.case import CANNOT_STREAM
@@ -211,6 +214,58 @@ async def test_anthropics_address_as_people_write_it(asking: Asking, address: st
     async with asking("anthropic", only_at(path, answer), ANTHROPIC_BASE_URL=address) as asker:
         run = await asker.ask()
         assert run.text == "Hello", run.error_sentence
+
+
+async def test_an_address_without_a_list_of_models_stays(asking: Asking):
+    def answering(asked: Asked) -> Reply:
+        return ANSWER if asked.path == "/inference/chat/completions" and asked.body else NOT_FOUND
+
+    async with asking("openai", answering, OPENAI_BASE_URL="URL/inference") as asker:
+        await asker.services.registry.offered(refresh=True)
+        assert (await asker.ask()).text == "Hello"
+        assert [asked.path for asked in asker.server.asked if asked.body] == ["/inference/chat/completions"]
+
+
+@pytest.mark.parametrize("path", ["/api/chat/completions", "/api/v1/chat/completions", "/v1/chat/completions"])
+async def test_a_server_that_was_at_no_address_is_found_when_it_is_there(asking: Asking, path: str):
+    is_there = False
+
+    def answering(asked: Asked) -> Reply:
+        return ANSWER if is_there and asked.path == path and asked.body else NOT_FOUND
+
+    async with asking("openai", answering, OPENAI_BASE_URL="URL/api") as asker:
+        for _ in range(2):
+            assert (await asker.ask()).error_code == "wrong_address"
+            await asker.services.registry.offered(refresh=True)
+        is_there = True
+        assert [(await asker.ask()).text for _ in range(2)] == ["Hello", "Hello"]
+
+
+async def test_questions_at_once_find_the_same_address(asking: Asking):
+    def answering(asked: Asked) -> Reply:
+        return ANSWER if asked.path == "/v1/chat/completions" and asked.body else NOT_FOUND
+
+    async with asking("openai", answering, OPENAI_BASE_URL="URL/api") as asker:
+        runs = await asyncio.gather(*(asker.ask() for _ in range(8)))
+        assert {run.text for run in runs} == {"Hello"}
+
+
+async def test_what_the_environment_tells_openai_goes_to_no_server_that_was_only_found(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+):
+    secrets = {"OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj-1", "OPENAI_CUSTOM_HEADERS": "X-Own: mine"}
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    async with raw_server(lambda asked: ANSWER if asked.body else json_reply({"data": [{"id": "fake"}]})) as server:
+        for name, is_told in (("ollama", False), ("openai", True)):
+            provider = OpenAICompatibleProvider("test", f"{server.url}/v1", name=name)
+            await provider.models()
+            async for _ in provider.stream(GenerationRequest("fake", (ChatMessage("user", "Why?"),))):
+                pass
+            await provider.aclose()
+            headers = server.asked[-1].headers
+            told = [value for value in headers.values() if value in ("org-1", "proj-1", "mine")]
+            assert bool(told) is is_told, told
 
 
 async def test_the_address_of_a_page_is_told(asking: Asking):
