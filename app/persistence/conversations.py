@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from app.persistence.counting import count_conversation
-from app.persistence.tables import WRITING, ConversationRow, MessageRow
+from app.persistence.tables import WRITING, ConversationRow, MessageRow, RunRow
 from app.persistence.transactions import Repository, reads, writes
 
 Cursor = tuple[datetime, str]
@@ -87,13 +87,20 @@ class ConversationRepository(Repository):
         return tuple(ConversationSummary(*row) for row in session.execute(query))
 
     @writes
-    def delete(self, session: Session, user_id: str, conversation_id: str) -> bool:
-        """Delete the conversation with all its messages and runs; what is counted of them names nobody and stays."""
+    def delete(self, session: Session, user_id: str, conversation_id: str) -> tuple[str, ...] | None:
+        """Delete the conversation with all its messages and runs; what is counted of them names nobody and stays.
+
+        Gives the runs that were still writing in it; None when there is no such conversation.
+        """
         count_conversation(session, conversation_id)
+        unfinished = select(col(RunRow.id)).where(
+            col(RunRow.conversation_id) == conversation_id, col(RunRow.status).in_(WRITING)
+        )
+        run_ids = tuple(session.scalars(unfinished))
         deleted = session.scalars(
             delete(ConversationRow).where(*_owned(user_id, conversation_id)).returning(col(ConversationRow.id))
         )
-        return deleted.one_or_none() is not None
+        return None if deleted.one_or_none() is None else run_ids
 
 
 def _lines(user_id: str) -> Select[str, str, datetime, bool]:

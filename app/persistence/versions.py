@@ -57,14 +57,33 @@ def _what_counts(nodes: Iterable[_Node], attempt_id: str, before_id: str) -> str
 
 
 def newest_leaf(session: Session, conversation_id: str, message_id: str) -> str:
-    """Give the end of the branch through a message: at each fork the newest of the best."""
-    rows = session.execute(_nodes().where(col(MessageRow.conversation_id) == conversation_id))
+    """Give the end of the branch through a message: at each fork where the newest message lies.
+
+    Of the versions after which nothing was said only the best count.
+    """
+    nodes = [_Node(*row) for row in session.execute(_nodes().where(col(MessageRow.conversation_id) == conversation_id))]
     children: defaultdict[str | None, list[_Node]] = defaultdict(list)
-    for row in rows:
-        children[row[1]].append(_Node(*row))
+    for node in nodes:
+        children[node.parent_id].append(node)
+    newest = _newest_beneath({node.id: place for place, node in enumerate(nodes)}, children, message_id)
     while following := children[message_id]:
-        message_id = _what_counts(following, "", "")
+        best = max(node.worth for node in following)
+        counting = (node.id for node in following if children[node.id] or node.worth == best)
+        message_id = max(counting, key=lambda node_id: newest[node_id])
     return message_id
+
+
+def _newest_beneath(
+    places: Mapping[str, int], children: Mapping[str | None, Sequence[_Node]], root_id: str
+) -> dict[str, int]:
+    """Give, for each message from `root_id` on, the last place in time among it and all that was said after it."""
+    order = [root_id]
+    for node_id in order:
+        order.extend(child.id for child in children[node_id])
+    newest: dict[str, int] = {}
+    for node_id in reversed(order):
+        newest[node_id] = max([places[node_id], *(newest[child.id] for child in children[node_id])])
+    return newest
 
 
 def by_parent(rows: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:

@@ -305,7 +305,8 @@ class Chat:
         active = await self._runs.active(user_id, conversation_id)
         if active is not None:
             await self._manager.interrupt(active.run_id)
-        await self._conversations.delete(user_id, conversation_id)
+        for run_id in await self._conversations.delete(user_id, conversation_id) or ():
+            await self._manager.interrupt(run_id)  # one that has begun meanwhile
         self._feed.changed(user_id, conversation_id)
 
     async def _lesser_attempt(self, user_id: str, opened: OpenedConversation) -> StoredMessage | None:

@@ -139,7 +139,7 @@ def to_read(sidebar: Sidebar, changed: frozenset[str] | None, open_id: str) -> L
     ids = tuple(dict.fromkeys([*(line.id for line in sidebar.fresh), *changed]))
     if len(ids) > MOST_FRESH:
         ids = tuple(changed)  # what has been fresh so far moves to the top
-    is_whole = len(sidebar.top) + len(ids) > LONGEST_TOP
+    is_whole = len(sidebar.top) + len(ids) + len(sidebar.gone) > LONGEST_TOP
     return ListReading(None if is_whole else ids, count, open_id)
 
 

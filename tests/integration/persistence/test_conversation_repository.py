@@ -57,8 +57,8 @@ async def test_deleting_takes_everything_with_it(
     database: Database, conversations: ConversationRepository, user_id: str, conversation_id: str, ask: Ask
 ) -> None:
     await ask((await ask()).message_id)
-    assert await conversations.delete(user_id, conversation_id)
-    assert not await conversations.delete(user_id, conversation_id)
+    assert await conversations.delete(user_id, conversation_id) is not None
+    assert await conversations.delete(user_id, conversation_id) is None
 
     def look(session: Session) -> None:
         for table in ("message", "run", "conversation"):
@@ -74,7 +74,7 @@ async def test_a_stranger_finds_nothing_and_changes_nothing(
     before = await conversations.get(user_id, conversation_id)
     assert await conversations.get(stranger_id, conversation_id) is None
     assert await conversations.newest(stranger_id) == ()
-    assert not await conversations.delete(stranger_id, conversation_id)
+    assert await conversations.delete(stranger_id, conversation_id) is None
     assert await conversations.get(user_id, conversation_id) == before
 
 

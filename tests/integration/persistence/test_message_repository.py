@@ -114,5 +114,5 @@ async def test_a_very_deep_conversation_can_be_deleted(
     database: Database, conversations: ConversationRepository, user_id: str, conversation_id: str
 ) -> None:
     await add_thread(database, user_id, conversation_id, 2_500)
-    assert await conversations.delete(user_id, conversation_id)
+    assert await conversations.delete(user_id, conversation_id) is not None
     assert await count(database, "message") == 0

@@ -103,3 +103,35 @@ async def test_a_version_that_is_continued_and_fails_stays_shown(answers: Answer
     assert await answers.turns.continue_answer(*answers.place, "Half", going_on)
     await answers.end(going_on.run_id, FAILED, "Half")
     assert await answers.shown() == again.message_id
+
+
+async def test_walking_between_versions_leads_back_to_what_was_said_last(
+    answers: Answers, ask: Ask, messages: MessageRepository
+) -> None:
+    async def answered(*after: str) -> str:
+        turn = await ask(*after)
+        await answers.end(turn.run_id, COMPLETE, "Good.")
+        return turn.message_id
+
+    async def again(answer_id: str, status: StreamingStatus = COMPLETE, text: str = "Good, too.") -> str:
+        await answers.messages.show(*answers.place, answer_id)
+        attempt = await answers.begin(answer_id)
+        await answers.end(attempt.run_id, status, text)
+        return attempt.message_id
+
+    async def back_and_forth(first: str, second: str) -> str:
+        assert await messages.show(*answers.place, first)
+        assert await messages.show(*answers.place, second)
+        return await answers.shown()
+
+    first = await answered()
+    second = await again(first)
+    fork = await answered(second)
+    await again(fork)
+    last = await answered(fork)
+    last = await answered(last)
+    assert await back_and_forth(first, second) == last
+    newer = await again(fork)
+    assert await back_and_forth(first, second) == newer
+    await again(fork, FAILED, "")
+    assert await back_and_forth(first, second) == newer

@@ -77,3 +77,19 @@ async def test_an_answer_that_is_still_being_stored_is_not_closed_with_its_check
         assert text_of(await late) == "The whole answer."
     stored = await user.stored(turn)
     assert (stored.text, stored.status) == ("The whole answer.", StreamingStatus.COMPLETE)
+
+
+async def test_an_answer_that_begins_while_its_conversation_is_deleted_is_not_written_on(
+    user: User, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text="river " * 5000, hold_after_chars=6))
+    for _ in range(10):
+        turn = await user.ask()
+        await user.services.manager.interrupt(turn.run_id)
+        await user.read(turn)
+        chat, place = user.services.chat, (user.id, turn.conversation_id)
+        await asyncio.gather(chat.delete(*place), chat.send(*place, "More?", user.model), return_exceptions=True)
+        async with asyncio.timeout(30):
+            while user.services.manager.running:
+                await asyncio.sleep(0.01)
+    upstream.release("scripted")
