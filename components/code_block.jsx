@@ -148,7 +148,7 @@ const Block = ({ actions, foldedLines = 0, isBare = false, isIncomplete, languag
           {title?.(lines.length) ?? <span className="code-language">{language || "text"}</span>}
           <span className="code-actions">
             {actions?.(lines.length)}
-            <CodeBlockDownloadButton code={text} disabled={false} language={language} />
+            <CodeBlockDownloadButton code={`${text}\n`} disabled={false} language={language} />
             <CopyButton data-testid="copy-code" label="Copy the code" size={16} text={text} />
           </span>
         </div>

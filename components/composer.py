@@ -78,7 +78,7 @@ def composer(  # noqa: PLR0913 (everything that it shows and does)
                 rx.cond(
                     is_writing,
                     rx.el.div(
-                        rx.cond(is_far_behind, _fast_forward_button(on_fast_forward)),
+                        rx.cond(is_paused, None, rx.cond(is_far_behind, _fast_forward_button(on_fast_forward))),
                         _pause_button(is_paused, on_pause),
                         _stop_button(on_stop, stop_url),
                         class_name="writing-buttons",

@@ -25,7 +25,7 @@ export function Folded({ text, ...attributes }) {
     <div className="folded" data-folded={isLong && !isOpen} ref={root}>
       <div className="folded-text" id={id}>
         <div {...attributes} dir="auto" ref={content}>
-          {text}
+          {text.trimEnd()}
         </div>
       </div>
       {isLong && (

@@ -1,8 +1,8 @@
 import { createElement, useState } from "react";
 import { defaultComponents } from "streamdown";
 
-const takeKeyboard = (element) => element?.focus(); // from the button in whose place it stands
-const takeLostKeyboard = (element) => document.activeElement === document.body && element?.focus();
+const takeKeyboard = (element) => element?.focus({ preventScroll: true }); // from the button in whose place it stands
+const takeLostKeyboard = (element) => document.activeElement === document.body && takeKeyboard(element);
 
 // A remote image tells its server that the answer is being read, and can carry text away in its address. One without an
 // address of its own is its words.

@@ -42,6 +42,7 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     *,
     is_writing: rx.Var[bool] | bool = False,
     thinking: rx.Var[str] | str = "",
+    thinks_again: rx.Var[bool] | bool = False,
     waiting_for: rx.Var[str] | str = "",
     waited_ms: rx.Var[int] | int = -1,
     thinking_ms: rx.Var[int] | int = -1,
@@ -60,12 +61,12 @@ def streaming_message(  # noqa: PLR0913 (all that shows on a message)
     `waiting_for` is the quiet line shown, while the message is written, for as long as it says something, with the
     seconds, counted on from `waited_ms` (-1 for none). `thinking` is the model's reasoning: a low box that follows its
     end and counts on from `thinking_ms`, and once text has come folded under what `thought` says, unless
-    `keeps_thinking_open`. `note` and `error` are the line under one that was stopped or failed. `note_rest` is
-    beside it on hover and when it is unfolded, `error_details` only then. Without `highlights_open_code` code is
-    highlighted when its block is complete. `fragments` holds what `StreamingMarkdown` takes for fragments. `attributes`
-    go to the root element.
+    `keeps_thinking_open`, or while the model `thinks_again` after it. `note` and `error` are the line under one that
+    was stopped or failed. `note_rest` is beside it on hover and when it is unfolded, `error_details` only then. Without
+    `highlights_open_code` code is highlighted when its block is complete. `fragments` holds what `StreamingMarkdown`
+    takes for fragments. `attributes` go to the root element.
     """
-    is_thinking = rx.cond(is_writing, ~rx.Var.create(text).bool(), False)
+    is_thinking = rx.cond(is_writing, ~rx.Var.create(text).bool() | rx.Var.create(thinks_again).bool(), False)
     is_waiting = rx.cond(is_writing, rx.Var.create(waiting_for).bool(), False)
     return rx.el.article(
         rx.cond(

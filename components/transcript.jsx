@@ -20,6 +20,7 @@ export function ScrollToEnd({ follows = true, isWriting = false, label, place = 
   const isAtEnd = useRef(isAtBottom);
   isAtEnd.current = isAtBottom;
   useEffect(() => {
+    scrollRef.current.tabIndex = -1;
     // The library looks at what is shown, not at the room for it, which grows and shrinks with the composer.
     const area = scrollRef.current;
     let room = area.clientHeight;
@@ -34,7 +35,7 @@ export function ScrollToEnd({ follows = true, isWriting = false, label, place = 
     // The library takes a wheel over a box that could scroll for that box's own.
     const area = scrollRef.current;
     const letGo = (event) => event.deltaY < 0 && stopScroll();
-    const unfold = (event) => event.target.closest("summary, [aria-expanded]") && stopScroll();
+    const unfold = (event) => event.target.closest("summary, [aria-expanded], .image-gate, .versions") && stopScroll();
     area.addEventListener("wheel", letGo, { passive: true });
     area.addEventListener("click", unfold);
     return () => {
@@ -57,7 +58,10 @@ export function ScrollToEnd({ follows = true, isWriting = false, label, place = 
       aria-label={label}
       className="scroll-to-end"
       data-testid="scroll-to-end"
-      onClick={goToEnd}
+      onClick={() => {
+        goToEnd();
+        scrollRef.current.focus({ preventScroll: true }); // the button goes, and the keyboard scrolls there
+      }}
       title={label}
       type="button"
     >

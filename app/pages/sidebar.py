@@ -22,7 +22,7 @@ def sidebar() -> rx.Component:
         rx.el.div(class_name="sheet-backdrop", on_click=Sidebar.close, aria_hidden="true"),
         rx.el.nav(
             rx.el.div(
-                rx.el.a("Rivulet", href="/", class_name="wordmark"),
+                rx.el.a("Rivulet", href="/", on_click=Sidebar.close, class_name="wordmark"),
                 icon_button("panel-left-close", "Hide the sidebar", Sidebar.collapse, "hide-sidebar"),
                 icon_button("x", "Close the conversations", Sidebar.toggle, "close-sheet", id=CLOSE_SHEET_ID),
                 class_name="sidebar-head",

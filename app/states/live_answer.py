@@ -78,6 +78,7 @@ class LiveAnswer(rx.State):
     waiting_for: str = ""
     waited_ms: int = NOT_COUNTED
     thinking_ms: int = NOT_COUNTED
+    is_thinking: bool = False
     thought: str = ""
     fragments: list[CardView] = []
     new_address: str = ""  # until the page is there
@@ -253,9 +254,10 @@ class LiveAnswer(rx.State):
     def _take(self, event: StreamEvent) -> None:
         match event:
             case Text():
-                self._add_new(self._add_text, event.text[max(0, self._chars - event.offset) :])
+                self._add_new(self._add_text, event.text[max(0, self._chars - event.offset) :], is_thinking=False)
             case Thinking():
-                self._add_new(self._add_thinking, event.text[max(0, self._thinking_chars - event.offset) :])
+                new = event.text[max(0, self._thinking_chars - event.offset) :]
+                self._add_new(self._add_thinking, new, is_thinking=True)
                 self._note_thinking(event.took_ms)
             case Status():
                 self._wait_for(event)
@@ -268,11 +270,13 @@ class LiveAnswer(rx.State):
                 pass
         self._seq = max(self._seq, event.seq)
 
-    def _add_new(self, add: Callable[[str], None], text: str) -> None:
+    def _add_new(self, add: Callable[[str], None], text: str, *, is_thinking: bool) -> None:
         """Add what has come, and wait for nothing any more; what stood before a continuation is nothing new."""
         if not text:
             return
         add(text)
+        if self.is_thinking != is_thinking:
+            self.is_thinking = is_thinking
         if self.waiting_for:
             self.waiting_for = ""
 
@@ -410,7 +414,7 @@ def turn_to(live: LiveAnswer, run_id: str, message_id: str) -> None:
 def leave(live: LiveAnswer) -> None:
     """Turn away from whatever is shown; the run goes on."""
     live.run_id = live.message_id = live.waiting_for = ""
-    live.is_writing = live.is_paused = live.is_far_behind = live._looked_away = False
+    live.is_writing = live.is_paused = live.is_far_behind = live.is_thinking = live._looked_away = False
     live._facts = {}
     live._leads_to = ""
     if live.fragments:

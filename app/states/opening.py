@@ -17,6 +17,7 @@ from app.states.notices import Notices
 from app.states.panel import Panel
 from app.states.preferences import Preferred
 from app.states.transcript import Transcript
+from components.composer import focus_if_lost
 
 DELETED = "This conversation has been deleted. Anything you had not sent is in the field."
 WRITING = "The answer is being written."
@@ -51,7 +52,7 @@ class Opening(rx.State):
             return None
         await show_again(self)
         await live_answer.show_fragments(self)
-        return LiveAnswer.follow
+        return [LiveAnswer.follow, focus_if_lost()]  # an answer that was written here may have ended
 
     @rx.event
     async def refresh_fragments(self):
@@ -83,9 +84,9 @@ class Opening(rx.State):
         services, shown, notices = runtime.current(), await self.get_state(Transcript), await self.get_state(Notices)
         try:
             await services.chat.show_version(services.local_user_id, shown.id, message_id)
-        except RivuletError:
+        except ConversationNotFoundError:
             return Opening.refresh  # another tab was quicker
-        except DatabaseError as error:
+        except (RivuletError, DatabaseError) as error:
             notices.notice = error.sentence
             return None
         await show_again(self)

@@ -55,3 +55,23 @@ def test_an_image_that_does_not_come_can_be_loaded_again(
     image = chat.answer_text.get_by_role("img", name="a dot")
     expect(image).to_be_visible()
     assert image.evaluate("async (image) => (await image.decode(), image.naturalWidth)") == 10
+
+
+def test_an_image_opens_where_it_was_clicked(chat: ChatPage, upstream: Upstream, failures: list[str]) -> None:
+    assert not failures
+    lines = "\n\n".join(f"Line {number}." for number in range(60))
+    upstream.script("scripted", Script(text=f"{lines}\n\n![a dot](https://pictures.example/dot.png)\n\nThe end."))
+    chat.ask("Show me.")
+    chat.wait_until_answered()
+    chat.page.add_style_tag(content='img[alt="a dot"] { width: 300px; height: 3000px; }')
+    gate = chat.answer_text.get_by_test_id("image-gate")
+    expect(gate).to_be_in_viewport()
+    before = gate.bounding_box()
+    gate.click()
+    image = chat.answer_text.get_by_role("img", name="a dot")
+    expect(image).to_be_visible()
+    chat.page.wait_for_timeout(500)  # in which the view would follow
+    after = image.bounding_box()
+    assert before
+    assert after
+    assert abs(after["y"] - before["y"]) < 40

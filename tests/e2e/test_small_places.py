@@ -86,6 +86,13 @@ def test_the_sheet_takes_the_place_of_the_sidebar_below_a_thousand_pixels(browse
     page.close()
 
 
+def test_the_name_leads_to_a_new_chat_and_closes_the_sheet(phone: ChatPage) -> None:
+    phone.page.get_by_test_id("show-sheet").or_(phone.page.get_by_role("button", name="Show the conversations")).click()
+    expect(phone.page.locator(".app")).to_have_attribute("data-sheet", "open")
+    phone.page.get_by_role("link", name="Rivulet").click()
+    expect(phone.page.locator(".app")).to_have_attribute("data-sheet", "closed")
+
+
 def test_a_first_visit_says_what_the_model_inside_is(page: Page, tmp_path: Path) -> None:
     with AppServer(tmp_path) as server:
         ChatPage(page, server.url).open()

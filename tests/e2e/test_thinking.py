@@ -116,3 +116,34 @@ def test_the_line_unfolds_by_keyboard_and_has_a_chevron_of_ours(chat: ChatPage, 
     )
     summary.press("Space")
     expect(thinking).not_to_have_attribute("open", "")
+
+
+def test_who_lets_an_answer_be_continued_sees_that_the_model_thinks_again(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(thinking="Snow first.", text="The river begins as snow.", hold_after_chars=10))
+    chat.ask("Think.")
+    expect(chat.answer_text).to_have_text("The river")
+    chat.stop.click()
+    chat.wait_until_answered("interrupted")
+    again = Script(thinking="Where was I?", text=" begins as snow.", hold_after_chars=0)
+    upstream.script("scripted", again)
+    chat.answer.get_by_test_id("continue").click()
+    thinking = chat.answer.get_by_test_id("thinking")
+    expect(thinking).to_contain_text("Where was I?")
+    expect(thinking.locator("summary")).to_have_text(re.compile(r"^Thinking \d+ s$"))
+    expect(thinking.locator(".thinking-text")).to_be_visible()
+    upstream.release("scripted")
+    chat.wait_until_answered()
+    expect(thinking.locator("summary")).to_have_text(re.compile("^Thought for"))
+    expect(thinking.locator(".thinking-text")).to_be_hidden()
+
+
+def test_earlier_thoughts_can_be_read_while_the_model_thinks(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(thinking=LINES, text="The sea.", hold_after_chars=0))
+    chat.ask("Think.")
+    thinking = chat.answer.get_by_test_id("thinking")
+    expect(thinking).to_contain_text("Thought number 39, and a few words more.")
+    thinking.locator(".thinking-text").hover()
+    chat.page.mouse.wheel(0, -10_000)
+    expect(thinking.get_by_text("Thought number 0,")).to_be_in_viewport()
+    upstream.release("scripted")
+    chat.wait_until_answered()

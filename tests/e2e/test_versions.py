@@ -175,3 +175,54 @@ def test_a_version_brings_back_what_was_said_after_it(chat: ChatPage, upstream: 
     expect(chat.answer_text).to_have_text("First.")
     chat.answer.get_by_test_id("next-version").click()
     expect(chat.answer_text).to_have_text("After the second.")
+
+
+def test_another_version_is_not_shown_while_an_answer_is_written_and_the_page_says_why(
+    chat: ChatPage, upstream: Upstream
+) -> None:
+    upstream.script("scripted", Script(text=GOOD), Script(text="It rises."), Script(text=GOOD, hold_after_chars=3))
+    chat.ask("How is the river?")
+    chat.wait_until_answered()
+    chat.answer.get_by_test_id("regenerate").click()
+    expect(chat.answer_text).to_have_text("It rises.")
+    chat.wait_until_answered()
+    chat.ask("And now?")
+    expect(chat.answers).to_have_count(2)
+    chat.answers.first.get_by_role("button", name="Previous version").click()
+    expect(chat.page.get_by_test_id("notice")).to_contain_text("being written")
+    upstream.release("scripted")
+    chat.wait_until_answered()
+
+
+def test_who_walks_between_versions_above_stays_with_them(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", *(Script(text=text) for text in ("It falls.", "It rises.", "Long. " * 900, "Short.")))
+    chat.ask("How is the river?")
+    chat.wait_until_answered()
+    chat.answer.get_by_test_id("regenerate").click()
+    expect(chat.answer_text).to_have_text("It rises.")
+    for question in ("And now?", "And then?"):
+        chat.wait_until_answered()
+        chat.ask(question)
+    chat.wait_until_answered()
+    previous = chat.answers.first.get_by_role("button", name="Previous version")
+    previous.scroll_into_view_if_needed()
+    previous.click()
+    expect(chat.answers).to_have_count(1)
+    following = chat.answers.first.get_by_role("button", name="Next version")
+    following.click()
+    expect(chat.answers).to_have_count(3)
+    chat.page.wait_for_timeout(500)  # in which the view would follow
+    expect(following).to_be_in_viewport()
+
+
+def test_the_keyboard_is_in_the_field_after_stop_of_a_new_attempt(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text=GOOD))
+    chat.ask("How is the river?")
+    for _ in range(4):
+        chat.wait_until_answered()
+        upstream.script("scripted", Script(text=GOOD, hold_after_chars=5))
+        chat.answer.get_by_test_id("regenerate").click()
+        expect(chat.answer).to_have_attribute("data-status", "streaming")
+        chat.stop.press("Enter")
+        expect(chat.stop).to_have_count(0)
+        expect(chat.composer).to_be_focused()
