@@ -23,7 +23,8 @@ _OPENING = regex.compile(
     rf"(?i:<(?P<name>{_NAMES}){_ATTRIBUTES}>)|" + "|".join(regex.escape(mark) for mark in _CLOSED_BY)
 )
 _CLOSING = regex.compile(rf"(?i:</(?:{_NAMES})\s*>)|\[/THINK\]|◁/think▷")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?(```|~~~)", re.MULTILINE)  # in a list or a quotation, too
+_INDENTED = re.compile(r"^(?: {4,}|\t)[ \t]*\Z", re.MULTILINE)
 # What stands before the answer and says nothing itself, and what ends the answer then.
 _ENDED_BY = {
     "<|start|>assistant": ("<|return|>", "<|end|>"),
@@ -178,7 +179,7 @@ def settled(text: str, thinking: str) -> tuple[str, str]:
 
 def _ends_thinking(text: str, tag: "regex.Match[str]") -> bool:
     before, after = text[: tag.start()], text[tag.end() :]
-    is_in_code = len(_FENCE.findall(before)) % 2 == 1 or before.endswith("`")
+    is_in_code = len(_FENCE.findall(before)) % 2 == 1 or before.endswith("`") or bool(_INDENTED.search(before))
     is_spoken_of = after[:1] not in ("\r", "\n") and (after[:1].isspace() or before[-1:] in (" ", "\t"))
     is_in_line = before[-1:] in (" ", "\t") and not after.startswith(("\n\n", "\r\n\r\n"))
     return bool(before.strip() and after.strip()) and not (is_in_code or is_spoken_of or is_in_line)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from app.persistence.errors import DatabaseError
 from app.persistence.preferences import PreferenceRepository
 from app.services.feed import PREFERENCES, ConversationFeed
 from app.services.preferences import Preferences, checked, parse
+
+READ_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +27,14 @@ class PreferenceBook:
         self._turn = asyncio.Lock()  # so that nothing read before a change is kept after it
 
     async def of(self, user_id: str) -> Preferences:
-        """Give a user's preferences now, never failing: the last known ones, or the defaults, when none can be read."""
+        """Give a user's preferences now, never failing: the last known ones, or the defaults, when none can be read.
+
+        For those that are known, but may have changed, the database is waited for a moment only.
+        """
         if user_id not in self._certain:
-            async with self._turn:
-                await self._read(user_id)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(READ_SECONDS if user_id in self._known else None), self._turn:
+                    await self._read(user_id)
         return self._known.get(user_id, Preferences())
 
     async def set(self, user_id: str, key: str, value: Any) -> None:

@@ -56,6 +56,7 @@ ANNOUNCEMENTS = {
 }
 NOT_COUNTED = -1
 COUNTED_MS = 500  # the page shows whole seconds
+STORED_SECONDS = 1.0  # for which an ending waits to know the fragments as they are stored
 SENT_SECONDS = 1.0  # after which the last frame has left the server
 THINKING = "thinking_"
 TEXT_NAMES = NAMES
@@ -234,8 +235,9 @@ class LiveAnswer(rx.State):
         services = runtime.current()
         text = "".join(getattr(self, name) for name in TEXT_NAMES)
         try:
-            stored = await services.fragments.of_message(services.local_user_id, self.message_id, text)
-        except DatabaseError:
+            async with asyncio.timeout(STORED_SECONDS):
+                stored = await services.fragments.of_message(services.local_user_id, self.message_id, text)
+        except (DatabaseError, TimeoutError):
             return list(self.fragments)
         return [card_view(card) for card in stored]
 

@@ -180,9 +180,11 @@ def is_current(shown: Transcript, live: LiveAnswer, opened: OpenedConversation) 
     last, stored = transcript.last_shown(shown), next(iter(opened.messages[-1:]), None)
     if last is None or stored is None or last.id != stored.id:
         return last is None and stored is None
-    if live.message_id == stored.id:
-        return True  # its follower brings the ending, too
-    is_same = last.status == stored.status and len(last.fragments) == len(opened.cards.get(stored.id, ()))
+    if live.message_id == stored.id:  # its follower brings the ending, too
+        return opened.active is None or opened.active.run_id == live.run_id
+    # What is shown may be less by what a stop has kept back, and more than could be stored.
+    is_same = bool(last.kept_back) or len(last.text) >= len(stored.text)
+    is_same &= last.status == stored.status and len(last.fragments) == len(opened.cards.get(stored.id, ()))
     return is_same and opened.active is None and last.version_count == len(opened.versions_of(stored))
 
 

@@ -1,7 +1,7 @@
 """Freezing what is shown while the answer is written on."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.app_server import AppServer
 from tests.e2e import stored
@@ -76,3 +76,23 @@ def test_a_pause_outlives_a_reload(chat: ChatPage, upstream: Upstream) -> None:
     chat.pause.click()
     chat.wait_until_answered()
     expect(chat.answer_text).to_have_text(TEXT.strip())
+
+
+def test_a_paused_tab_follows_what_another_has_begun_meanwhile(
+    chat: ChatPage, context: BrowserContext, server: AppServer, upstream: Upstream
+) -> None:
+    paused(chat, upstream)
+    other = ChatPage(context.new_page(), server.url)
+    other.open(f"/c/{chat.conversation_id}")
+    other.stop.click()
+    other.wait_until_answered("interrupted")
+    upstream.script("scripted", Script(text=TEXT[720:], hold_after_chars=720))
+    other.answer.get_by_test_id("continue").click()
+    for tab in (other, chat):
+        expect(tab.answer_text).to_have_text(TEXT[:1439], timeout=30_000)
+        expect(tab.pause).to_have_attribute("aria-pressed", "false")
+    upstream.release("scripted")
+    for tab in (other, chat):
+        tab.wait_until_answered()
+        expect(tab.answer_text).to_have_text(TEXT.strip())
+    other.page.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from app.errors import BadPreferenceError
 from app.persistence.database import Database
 from app.persistence.errors import DatabaseUnavailable
 from app.persistence.preferences import PreferenceRepository
+from app.services import preference_book
 from app.services.feed import PREFERENCES, ConversationFeed
 from app.services.preference_book import PreferenceBook
 from app.services.preferences import CursorStyle, Mode, Preferences, Theme
@@ -134,6 +136,23 @@ async def test_what_is_known_holds_while_the_database_is_broken(
     with pytest.raises(DatabaseUnavailable):
         await book.set(user_id, "theme", "light")
     assert (await book.of(user_id)).theme is Theme.DARK
+
+
+async def test_readers_at_once_wait_for_a_silent_database_no_longer_than_one(
+    book: PreferenceBook, database: Database, user_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await book.set(user_id, "theme", "dark")
+    assert (await book.of(user_id)).theme is Theme.DARK
+    await _rename(database, "user_preference", "elsewhere")
+    with pytest.raises(DatabaseUnavailable):
+        await book.set(user_id, "theme", "light")
+    silence = asyncio.Event()
+    monkeypatch.setattr(PreferenceRepository, "get_all", lambda *_: silence.wait())
+    monkeypatch.setattr(preference_book, "READ_SECONDS", 0.5)
+    begun = time.monotonic()
+    read = await asyncio.gather(*(book.of(user_id) for _ in range(200)))
+    assert {one.theme for one in read} == {Theme.DARK}
+    assert time.monotonic() - begun < 50  # one after the other would take 100
 
 
 async def _rename(database: Database, old: str, new: str) -> None:

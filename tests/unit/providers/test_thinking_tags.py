@@ -52,6 +52,10 @@ def test_what_stands_before_a_closing_tag_that_nothing_opened_is_thinking(though
         "```\nx\n</think>\n\n```\nHello",
         "So:\n<think>x\n</think>\n\nHello",
         "First\n</think> is a tag.",
+        "- One\n    - raw:\n\n      ```text\n      x\n      </think>\n\n      Hello\n      ```\n\nEnd.",
+        "> ```\n> x\n> </think>\n>\n> Hello\n> ```\n\nEnd.",
+        "1. ```\n   x\n   </think>\n\n   Hello\n   ```\n\nEnd.",
+        "The output is:\n\n    x\n    </think>\n\n    Hello\n\nEnd.",
     ],
 )
 def test_a_closing_tag_that_is_spoken_of_is_text(text: str):
