@@ -128,8 +128,11 @@ async def _no_database(_: Request, error: Exception) -> JSONResponse:
     return error_response(status_of(error), "database", DATABASE_SENTENCE, {"Retry-After": "1"})
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    is_whole_body = any(one.get("loc") == ("body",) for one in error.errors())
+    if is_whole_body and "json" not in request.headers.get("content-type", ""):
+        return error_response(422, "invalid_request", "Send JSON, with “Content-Type: application/json”.")
     return error_response(422, "invalid_request", "; ".join(_complaint(one) for one in error.errors()[:3]))
 
 

@@ -191,3 +191,11 @@ def test_every_error_that_the_api_can_meet_has_a_status_of_its_own() -> None:
 )
 def test_the_nearest_class_of_an_error_gives_its_status(error: Exception, status: int) -> None:
     assert status_of(error) == status
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
+async def test_a_body_that_is_not_said_to_be_json_is_told_what_it_needs(api: httpx.AsyncClient, kind: str | None):
+    headers = {"Content-Type": kind} if kind else {}
+    reply = await api.post("/api/v1/messages", content=b'{"text": "Why?"}', headers=headers)
+    assert reply.status_code == 422
+    assert "Content-Type: application/json" in reply.json()["error"]["message"]
