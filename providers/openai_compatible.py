@@ -1,5 +1,6 @@
 """Any server that speaks OpenAI's chat-completions format: OpenAI, Ollama, vLLM, LM Studio, llama.cpp."""
 
+import os
 import re
 from contextlib import suppress
 from typing import Any
@@ -58,11 +59,12 @@ class OpenAICompatibleProvider(WireProvider):
             api_key=api_key or NO_KEY,
             base_url=base_url,
             default_query=dict(url.params),
+            default_headers={} if name == OPENAI else _without_environments_headers(),
             max_retries=0,
             http_client=build_http_client(base_url, self._timeouts),
         )
         if name != OPENAI:
-            _forget_environment(self._client)
+            self._client.organization = self._client.project = None
         # The SDK imports these on first use, which would stop the event loop in the middle of somebody's answer.
         self._completions = self._client.chat.completions.with_streaming_response
 
@@ -149,10 +151,10 @@ class OpenAICompatibleProvider(WireProvider):
         return ModelInfo(self.name, model.id, model.name, self._runs_where, self.capabilities(model.id))
 
 
-def _forget_environment(client: openai.AsyncOpenAI) -> None:
-    """Keep from a server that was only found what the environment tells OpenAI (`OPENAI_ORG_ID` and the like)."""
-    client.organization = client.project = None
-    client._custom_headers = {}  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+def _without_environments_headers() -> dict[str, Any]:
+    """Leave out what the environment tells OpenAI, for a server that was only found."""
+    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").splitlines()
+    return {name.strip(): openai.omit for name, colon, _ in (line.partition(":") for line in lines) if colon}
 
 
 def _other_addresses(url: httpx2.URL) -> list[str]:
