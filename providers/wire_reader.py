@@ -55,6 +55,8 @@ class WireReader(ABC):
         try:
             for event in self._read_data(frame):
                 said.add(type(event))
+                if isinstance(event, TextDelta | ThinkingDelta):
+                    self._complaint = None  # the answer went on
                 yield event
         except ProviderError:
             if not was_whole:
@@ -67,7 +69,6 @@ class WireReader(ABC):
         """Say whether a reason ends the answer: some servers name one beside the thinking, or in every chunk."""
         goes_on = has_text or has_thinking
         if goes_on:
-            self._complaint = None
             self._ends_early |= self._has_ended
             self._has_ended = False
         if self._names_reason and (not goes_on or (has_text and not self._ends_early)):
