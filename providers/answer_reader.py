@@ -10,11 +10,12 @@ from providers.base import WholeAnswer
 from providers.breather import Breather
 from providers.events import Finished, ProviderEvent, TextDelta, ThinkingDelta, UsageReported
 from providers.reply import Frame, MalformedReplyError, WebPageError, frames
+from providers.sse import LineTooLongError
 from providers.wire_reader import WireReader
 
 DRAIN_SECONDS = 0.1
 # What may come after an answer's end, and is nothing of it.
-_UNREADABLE = (httpx2.HTTPError, MalformedReplyError, WebPageError, ValueError)
+_UNREADABLE = (httpx2.HTTPError, MalformedReplyError, WebPageError, LineTooLongError)
 
 
 async def read_answer(

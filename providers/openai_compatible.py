@@ -53,7 +53,7 @@ class OpenAICompatibleProvider(WireProvider):
         self._runs_where = runs_where
         self._is_official = httpx2.URL(base_url).host == OFFICIAL_HOST
         url = httpx2.URL(base_url)
-        base_url = str(url.copy_with(query=None))
+        base_url = str(url.copy_with(query=None)).rstrip("/")
         self._bases = (base_url, *_other_addresses(url))
         self._client = openai.AsyncOpenAI(
             api_key=api_key or NO_KEY,
@@ -134,12 +134,13 @@ class OpenAICompatibleProvider(WireProvider):
         """
         is_page = response.headers.get("content-type", "").startswith("text/html")
         is_unknown = response.status_code in (404, 405) and not _NAMES_MODEL.search(response.text)
-        if not (is_unknown or (is_page and response.is_success)):
+        first, *_ = [*response.history, response]  # where it was sent, whatever it was led to
+        asked = str(first.request.url.copy_with(query=None)).removesuffix("/chat/completions")
+        if asked not in self._bases or not (is_unknown or (is_page and response.is_success)):
             return False
-        asked = str(response.request.url.copy_with(query=None)).removesuffix("/chat/completions")
-        if asked != self._base:  # another request has moved on meanwhile, or this one was redirected
-            return asked in self._bases
-        following = self._bases.index(asked) + 1 if asked in self._bases else len(self._bases)
+        if asked != self._base:
+            return True  # another request has moved on meanwhile
+        following = self._bases.index(asked) + 1
         is_last = following == len(self._bases)
         self._client.base_url = self._bases[0] if is_last else self._bases[following]
         return not is_last

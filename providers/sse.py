@@ -97,7 +97,7 @@ class EventDecoder:
             if name == "error":
                 self._event = "error"
             self._data.append(value)
-            self._chars += len(value)
+            self._chars += len(value) + 1  # with its line's end: empty lines take room, too
             if self._chars > LONGEST_EVENT_CHARS:
                 raise LineTooLongError(f"an event of more than {LONGEST_EVENT_CHARS:,} characters")
         elif name not in _OTHER_FIELDS and len(self.strays) < _MOST_STRAYS:

@@ -51,18 +51,19 @@ class WireReader(ABC):
         """Take one frame; raises `ProviderError` when it tells of a failure before the answer's end."""
         self.has_read, self._names_reason = True, False
         was_whole = self.has_ending and not self.is_empty
-        said: set[type[ProviderEvent]] = set()
+        has_text = has_thinking = False
         try:
             for event in self._read_data(frame):
-                said.add(type(event))
-                if isinstance(event, TextDelta | ThinkingDelta):
+                has_text |= isinstance(event, TextDelta)
+                has_thinking |= isinstance(event, ThinkingDelta)
+                if has_text or has_thinking:
                     self._complaint = None  # the answer went on
                 yield event
         except ProviderError:
             if not was_whole:
                 raise
             self.is_over = True
-        self._judge_reason(has_text=TextDelta in said, has_thinking=ThinkingDelta in said)
+        self._judge_reason(has_text=has_text, has_thinking=has_thinking)
         self.is_over = self.is_over or frame.event.lower() in _LAST_EVENTS
 
     def _judge_reason(self, *, has_text: bool, has_thinking: bool) -> None:

@@ -50,3 +50,12 @@ def test_a_formula_is_copied_once_as_it_was_written(chat: ChatPage, upstream: Up
     chat.answer_text.locator("p").evaluate("paragraph => getSelection().selectAllChildren(paragraph)")
     chat.page.keyboard.press("Control+C")
     assert chat.page.evaluate("navigator.clipboard.readText()") == "It is $x^2 + \\frac13$ or so."
+
+
+def test_downloaded_code_ends_with_a_line_break(chat: ChatPage, upstream: Upstream) -> None:
+    upstream.script("scripted", Script(text="```python\nprint(1)\n```"))
+    chat.ask("Code.")
+    chat.wait_until_answered()
+    with chat.page.expect_download() as downloading:
+        chat.answer_text.get_by_role("button", name="Download").click()
+    assert downloading.value.path().read_bytes() == b"print(1)\n"

@@ -241,6 +241,16 @@ async def test_a_server_that_was_at_no_address_is_found_when_it_is_there(asking:
         assert [(await asker.ask()).text for _ in range(2)] == ["Hello", "Hello"]
 
 
+async def test_an_address_that_leads_elsewhere_and_to_nothing_is_not_the_last(asking: Asking):
+    replies = {
+        "/chat/completions": Reply(status=307, headers={"location": "/app/chat/completions"}),
+        "/v1/chat/completions": ANSWER,
+    }
+
+    async with asking("openai", lambda asked: replies.get(asked.path, NOT_FOUND), OPENAI_BASE_URL="URL") as asker:
+        assert (await asker.ask()).text == "Hello"
+
+
 async def test_questions_at_once_find_the_same_address(asking: Asking):
     def answering(asked: Asked) -> Reply:
         return ANSWER if asked.path == "/v1/chat/completions" and asked.body else NOT_FOUND
